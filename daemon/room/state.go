@@ -1,0 +1,268 @@
+package room
+
+import "time"
+
+// State is all that anyone may see of the room: the screen, the panel, the local API, D-Bus and the console are views
+// on it. It holds no key, no token and no passcode of somebody else's meeting. A State is a value: the slices of one
+// that was handed out are never changed.
+type State struct {
+	// Revision grows by one with each change.
+	Revision uint64 `json:"revision"`
+	// Time is the room's clock when the State was made.
+	Time time.Time `json:"time"`
+
+	Room     Info     `json:"room"`
+	Phase    Phase    `json:"phase"`
+	Joining  *Joining `json:"joining,omitempty"` // in PhaseJoining
+	Meeting  *Meeting `json:"meeting,omitempty"` // in PhaseMeeting
+	Devices  Devices  `json:"devices"`
+	Hub      Hub      `json:"hub"`
+	Identity Identity `json:"identity"`
+	// Faults are what is wrong now, the gravest first. In PhaseFault the first one is the reason.
+	Faults []Fault `json:"faults"`
+	// Refusal is why the last command was not carried out; it stays until the next command or CommandDismiss.
+	Refusal *Refusal `json:"refusal,omitempty"`
+}
+
+// Info is what the room is.
+type Info struct {
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	HubName  string `json:"hubName"`
+	TimeZone string `json:"timeZone"` // IANA name
+	Clock24h bool   `json:"clock24h"`
+	Language string `json:"language"` // "en"
+}
+
+// Phase is what the room is doing.
+//
+//	starting -> idle -> joining -> meeting -> idle
+//	    |         ^        |          |
+//	    v         +--------+----------+   (refused, left, removed, ended)
+//	  fault
+type Phase string
+
+// The phases.
+const (
+	PhaseStarting Phase = "starting"
+	PhaseIdle     Phase = "idle"
+	PhaseJoining  Phase = "joining"
+	PhaseMeeting  Phase = "meeting"
+	// PhaseFault: the room can't do its work until somebody helps (a corrupt keystore, say).
+	PhaseFault Phase = "fault"
+)
+
+// Joining is a join that is under way.
+type Joining struct {
+	Number string    `json:"number"` // empty for "meet now" until the hub has given one
+	Title  string    `json:"title"`
+	Step   Step      `json:"step"`
+	Since  time.Time `json:"since"` // of the step
+}
+
+// Step is what a join waits for.
+type Step string
+
+// The steps of a join, in their order.
+const (
+	StepHub       Step = "hub"       // the hub's answer
+	StepRelay     Step = "relay"     // the connection to the relay
+	StepHost      Step = "host"      // nobody gets a key before a host is there
+	StepAdmission Step = "admission" // the leader's welcome
+	StepKeys      Step = "keys"      // the first certified key
+)
+
+// Meeting is the meeting the room is in.
+type Meeting struct {
+	Title    string `json:"title"`
+	Number   string `json:"number"`
+	Passcode string `json:"passcode,omitempty"` // only of a meeting that this room started, so that it can tell others
+	// Since is when the room came in.
+	Since      time.Time  `json:"since"`
+	Encryption Encryption `json:"encryption"`
+	Link       Link       `json:"link"`
+	People     []Person   `json:"people"` // in the order of their roster index
+	Tiles      []Tile     `json:"tiles"`  // in the order in which they are shown; it changes as little as can be
+	Notices    []Notice   `json:"notices"`
+	// Host is set while this room may remove people and end the meeting.
+	Host bool `json:"host"`
+}
+
+// Shield is what the shield shows (screens.md, "The shield").
+type Shield string
+
+// The shields. Unknown is never shown as off, and nothing is shown as E2EE that is not.
+const (
+	ShieldChecking  Shield = "checking"
+	ShieldEncrypted Shield = "encrypted" // enhanced: the organisation's server has the key
+	ShieldE2EE      Shield = "e2ee"
+	ShieldVerified  Shield = "verified"
+	ShieldNotSecure Shield = "not-secure"
+)
+
+// Encryption is how the meeting is encrypted, and what was checked about it.
+type Encryption struct {
+	Shield Shield `json:"shield"`
+	// Code is the security code, 8 groups of 5 digits; empty while there is none.
+	Code []string `json:"code"`
+	// Leader is the name of the participant whose key the code stands for.
+	Leader      string     `json:"leader"`
+	Compared    Comparison `json:"compared"`
+	JoinedSince int        `json:"joinedSince"` // newcomers since the code was marked as matching
+	Epoch       uint64     `json:"epoch"`
+}
+
+// Comparison is what the people in the room said of the code.
+type Comparison string
+
+// The comparisons.
+const (
+	NotCompared Comparison = "none"
+	Matches     Comparison = "match"
+	Differs     Comparison = "mismatch"
+)
+
+// Link is the connection to the relay.
+type Link struct {
+	Up    bool      `json:"up"`
+	Since time.Time `json:"since"`
+	// Quiet is set while the leader's heartbeat has been missing for 6 s or more.
+	Quiet bool `json:"quiet"`
+}
+
+// Person is one participant.
+type Person struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Self     bool   `json:"self"`
+	Leader   bool   `json:"leader"`
+	Role     string `json:"role"`     // "host", "co-host", "participant"
+	Verified bool   `json:"verified"` // the name is vouched for by more than the hub alone
+	Muted    bool   `json:"muted"`
+	CameraOn bool   `json:"cameraOn"`
+	Speaking bool   `json:"speaking"`
+	Level    int    `json:"level"` // 0 (silence) to 100
+}
+
+// Tile is one picture on the screen. The page finds its picture in video slot Slot of the playout connection, and its
+// sound in the audio slot of the same number.
+type Tile struct {
+	Person string `json:"person"` // Person.ID
+	Stream string `json:"stream"` // "camera" or "content"
+	Slot   int    `json:"slot"`   // from 0; -1: no slot (the room's own tile, or more people than slots)
+	// Show is "picture" while pictures come; else Reason says why there is none.
+	Show   TileShow   `json:"show"`
+	Reason TileReason `json:"reason,omitempty"`
+}
+
+// TileShow is what a tile shows.
+type TileShow string
+
+// What a tile shows.
+const (
+	ShowPicture     TileShow = "picture"
+	ShowPlaceholder TileShow = "placeholder"
+)
+
+// TileReason is why a tile shows no picture.
+type TileReason string
+
+// The reasons. The last four are frames that came and did not open: they are never shown (fail silent).
+const (
+	TileConnecting   TileReason = "connecting"
+	TileCameraOff    TileReason = "camera-off"
+	TileNoCamera     TileReason = "no-camera"
+	TileNoFrames     TileReason = "no-frames"
+	TileWaitingKey   TileReason = "waiting-for-key"
+	TileWrongKey     TileReason = "wrong-key"
+	TileReplay       TileReason = "replay"
+	TileNotEncrypted TileReason = "not-encrypted"
+)
+
+// Notice is a change that the screen announces for 10 seconds.
+type Notice struct {
+	ID    uint64     `json:"id"`
+	Kind  NoticeKind `json:"kind"`
+	Name  string     `json:"name,omitempty"` // whom it is about
+	Since time.Time  `json:"since"`
+}
+
+// NoticeKind is what a notice is about.
+type NoticeKind string
+
+// The kinds of notices.
+const (
+	NoticeJoined        NoticeKind = "joined"
+	NoticeLeft          NoticeKind = "left"
+	NoticeRemoved       NoticeKind = "removed"
+	NoticeLeaderChanged NoticeKind = "leader-changed" // the code must be compared again
+	NoticeReconnected   NoticeKind = "reconnected"
+)
+
+// Devices are the room's own camera and microphone.
+type Devices struct {
+	Camera     Device `json:"camera"`
+	Microphone Device `json:"microphone"`
+}
+
+// Device is one device.
+type Device struct {
+	Name string `json:"name"`
+	// On is what the people in the room want: camera on, microphone not muted.
+	On    bool        `json:"on"`
+	State DeviceState `json:"state"`
+	// Reason says in a sentence what is wrong, and what the room does about it.
+	Reason string    `json:"reason,omitempty"`
+	Since  time.Time `json:"since"`
+	Level  int       `json:"level"` // microphone: 0 (silence) to 100
+}
+
+// DeviceState is how a device is.
+type DeviceState string
+
+// The states of a device.
+const (
+	DeviceAbsent   DeviceState = "absent"   // none is configured or found
+	DeviceStarting DeviceState = "starting" // no frame yet
+	DeviceRunning  DeviceState = "running"
+	DeviceFailed   DeviceState = "failed" // it will be tried again
+)
+
+// Hub is how the hub can be reached.
+type Hub struct {
+	State HubState  `json:"state"`
+	Since time.Time `json:"since"`
+	// Text says in a sentence what is wrong and what to do; empty when nothing is.
+	Text string `json:"text,omitempty"`
+}
+
+// HubState is how the hub answers.
+type HubState string
+
+// The states of the hub.
+const (
+	HubUnknown HubState = "unknown"
+	HubUp      HubState = "up"
+	HubDown    HubState = "down"
+)
+
+// Identity says where the room's identity key is, and which it is.
+type Identity struct {
+	Backend     string `json:"backend"`     // "file", "tpm"
+	Fingerprint string `json:"fingerprint"` // of the public key, in groups
+}
+
+// Fault is something that is wrong and that somebody may have to mend.
+type Fault struct {
+	Code  string    `json:"code"` // short, for IT: "GR-201"
+	Text  string    `json:"text"` // what is wrong, in plain words
+	Do    string    `json:"do"`   // what to do, or what the room does about it
+	Since time.Time `json:"since"`
+}
+
+// Refusal is why a command was not carried out.
+type Refusal struct {
+	Command string `json:"command"` // CommandName
+	Code    string `json:"code"`    // stable: "passcode-wrong", "meeting-unknown", "clock-wrong" ...
+	Text    string `json:"text"`    // what happened and what to do, in plain words
+}

@@ -1,0 +1,115 @@
+// Package media names what every part of a frame's way shares: streams, codecs and encoded frames.
+//
+// The way of a frame that is sent: capture and codec (in the greenroom-capture process) -> pipe -> source -> sframe
+// -> relay. The way of a frame that is received: relay -> sframe -> playout -> the kiosk page. The packages below
+// hold one step each; none of them decodes or re-encodes, and only capture and codec contain C code.
+package media
+
+import (
+	"fmt"
+	"time"
+)
+
+// Stream numbers one of a participant's media streams. Every stream has SFrame keys of its own (SPEC.md, "Media keys").
+type Stream uint8
+
+// The streams of a participant.
+const (
+	Microphone   Stream = 1
+	Camera       Stream = 2
+	Content      Stream = 3
+	ContentAudio Stream = 4
+)
+
+// String returns the stream's name as it stands in logs and in the local API.
+func (s Stream) String() string {
+	switch s {
+	case Microphone:
+		return "microphone"
+	case Camera:
+		return "camera"
+	case Content:
+		return "content"
+	case ContentAudio:
+		return "content-audio"
+	}
+	return fmt.Sprintf("stream-%d", uint8(s))
+}
+
+// Audio reports whether the stream carries sound.
+func (s Stream) Audio() bool { return s == Microphone || s == ContentAudio }
+
+// Codec is the coding of a frame's data.
+type Codec uint8
+
+// The codecs in use. Their RTP clock rates are 90,000 and 48,000 ticks a second (RFC 7741, RFC 7587).
+const (
+	VP8  Codec = 1
+	Opus Codec = 2
+)
+
+// String returns the codec's registered media subtype.
+func (c Codec) String() string {
+	switch c {
+	case VP8:
+		return "VP8"
+	case Opus:
+		return "opus"
+	}
+	return fmt.Sprintf("codec-%d", uint8(c))
+}
+
+// ClockRate returns the codec's RTP clock rate in ticks a second, or 0 for an unknown codec.
+func (c Codec) ClockRate() uint32 {
+	switch c {
+	case VP8:
+		return 90_000
+	case Opus:
+		return 48_000
+	}
+	return 0
+}
+
+// Frame is one encoded frame (one VP8 picture, one Opus packet), sealed or not.
+type Frame struct {
+	Codec    Codec
+	Keyframe bool // VP8: the picture needs no earlier one
+
+	// Timestamp is in ticks of the codec's RTP clock, from any start.
+	Timestamp uint32
+	// Duration is how long the frame lasts; 0 where it is not known (received video).
+	Duration time.Duration
+	// Captured is when the frame was captured (sent) or when its last packet arrived (received).
+	Captured time.Time
+
+	// Level is the sound level in -dBov, 0 (loudest) to 127 (silence), as in RFC 6464; Voice is set while somebody
+	// speaks. Both are meaningless for video.
+	Level uint8
+	Voice bool
+
+	Data []byte
+}
+
+// The number of leading bytes of a VP8 frame that a relay reads (RFC 6386, section 9.1: frame tag, and on keyframes the
+// start code and the size). They stay in clear, and are authenticated.
+const (
+	vp8ClearKeyframe = 10
+	vp8ClearDelta    = 3
+)
+
+// ClearLen returns how many leading bytes of an encoded frame stay in clear on the wire. It depends on nothing but
+// the codec and the first byte, so a receiver finds it in the sealed frame as the sender found it in the plain one.
+// The result is never larger than len(data).
+func ClearLen(c Codec, data []byte) int {
+	if c != VP8 || len(data) == 0 {
+		return 0
+	}
+	n := vp8ClearDelta
+	if VP8Keyframe(data) {
+		n = vp8ClearKeyframe
+	}
+	return min(n, len(data))
+}
+
+// VP8Keyframe reports whether the VP8 frame that begins with data is a keyframe (RFC 6386, section 9.1).
+func VP8Keyframe(data []byte) bool { return len(data) > 0 && data[0]&1 == 0 }
