@@ -167,12 +167,13 @@ const (
 // TileReason is why a tile shows no picture.
 type TileReason string
 
-// The reasons. The last four are frames that came and did not open: they are never shown (fail silent).
+// The reasons. Of the last four, frames came and did not open: they are never shown (fail silent).
 const (
 	TileConnecting   TileReason = "connecting"
 	TileCameraOff    TileReason = "camera-off"
 	TileNoCamera     TileReason = "no-camera"
 	TileNoFrames     TileReason = "no-frames"
+	TileNoSlot       TileReason = "no-slot" // there are more people than slots
 	TileWaitingKey   TileReason = "waiting-for-key"
 	TileWrongKey     TileReason = "wrong-key"
 	TileReplay       TileReason = "replay"

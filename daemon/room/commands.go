@@ -1,0 +1,108 @@
+package room
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// CommandName names a command.
+type CommandName string
+
+// The commands.
+const (
+	CommandJoin    CommandName = "join"     // Number, Passcode
+	CommandMeetNow CommandName = "meet-now" // starts a meeting of its own
+	CommandLeave   CommandName = "leave"    // the meeting, or the join that is under way
+	CommandMute    CommandName = "mute"     // On: muted
+	CommandCamera  CommandName = "camera"   // On: camera on
+	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code
+	CommandRemove  CommandName = "remove"   // Person
+	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
+)
+
+// Command is one thing that may be asked of the room. Which fields count goes by Do; the others are ignored.
+type Command struct {
+	Do       CommandName `json:"do"`
+	Number   string      `json:"number,omitempty"`
+	Passcode string      `json:"passcode,omitempty"`
+	On       bool        `json:"on,omitempty"`
+	Matches  bool        `json:"matches,omitempty"`
+	Person   string      `json:"person,omitempty"` // Person.ID
+}
+
+// String returns the command for logs: without its passcode.
+func (c Command) String() string {
+	switch c.Do {
+	case CommandJoin:
+		return fmt.Sprintf("%s %q", c.Do, c.Number)
+	case CommandMute, CommandCamera:
+		return fmt.Sprintf("%s on=%t", c.Do, c.On)
+	case CommandCompare:
+		return fmt.Sprintf("%s matches=%t", c.Do, c.Matches)
+	case CommandRemove:
+		return fmt.Sprintf("%s %q", c.Do, c.Person)
+	case CommandMeetNow, CommandLeave, CommandDismiss:
+		return string(c.Do)
+	}
+	return fmt.Sprintf("unknown command %q", string(c.Do))
+}
+
+// GoString keeps the passcode out of %#v too.
+func (c Command) GoString() string { return "room.Command(" + c.String() + ")" }
+
+// The longest fields of a command, in bytes. Nothing that a person would type comes near them.
+const (
+	maxNumberLen   = 32
+	maxPasscodeLen = 64
+	maxPersonLen   = 64
+)
+
+// ParseCommand reads one command in JSON, as it comes from a view. Unknown fields, unknown commands, trailing data and
+// overlong fields are errors; the error is written for the person who made the request and holds no passcode.
+func ParseCommand(data []byte) (Command, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var c Command
+	if err := dec.Decode(&c); err != nil {
+		return Command{}, fmt.Errorf("read command: not a JSON object with known fields of the right kind: %w", withoutValues(err))
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Command{}, errors.New("read command: something follows the JSON object")
+	}
+	if !known(c.Do) {
+		return Command{}, fmt.Errorf("read command: there is no command %q", clean(string(c.Do), 20))
+	}
+	if len(c.Number) > maxNumberLen || len(c.Passcode) > maxPasscodeLen || len(c.Person) > maxPersonLen {
+		return Command{}, errors.New("read command: the number, passcode or person is too long")
+	}
+	return c, nil
+}
+
+// withoutValues reduces a JSON error to what quotes nothing of the input but field names: the input may hold a passcode.
+func withoutValues(err error) error {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		return fmt.Errorf("field %q has the wrong kind", kind.Field)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("syntax error at byte %d", syntax.Offset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it ends too early")
+	case strings.HasPrefix(err.Error(), "json: unknown field"):
+		return errors.New("unknown field")
+	}
+	return errors.New("not understood")
+}
+
+func known(c CommandName) bool {
+	switch c {
+	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandCompare, CommandRemove, CommandDismiss:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,171 @@
+package room
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// The codes of faults: short, for IT. 1xx: the room itself; 2xx: the network and the servers; 3xx: devices.
+const (
+	FaultKeystoreCorrupt    = "GR-101"
+	FaultKeystoreInUse      = "GR-102"
+	FaultKeystoreUnreadable = "GR-103"
+	FaultKeystoreSecret     = "GR-104"
+	FaultStateFolder        = "GR-105"
+	FaultDiskFull           = "GR-110"
+	FaultClockWrong         = "GR-120"
+	FaultRoomUnknown        = "GR-201"
+	FaultHubUnreachable     = "GR-202"
+	FaultHubUntrusted       = "GR-203"
+	FaultRelayUnreachable   = "GR-210"
+	FaultCameraFailed       = "GR-301"
+	FaultCameraAbsent       = "GR-302"
+	FaultMicrophoneFailed   = "GR-311"
+	FaultMicrophoneAbsent   = "GR-312"
+)
+
+// FaultOf returns the table's text for a fault code, for FaultRaised. The caller may make Text and Do more exact, but
+// puts nothing secret in.
+func FaultOf(code string) Fault {
+	text, do := roomFault(code)
+	if text == "" {
+		text, do = networkFault(code)
+	}
+	if text == "" {
+		text, do = deviceFault(code)
+	}
+	if text == "" {
+		text, do = "The room has a fault that this version has no words for.", "Tell IT this code."
+	}
+	return Fault{Code: code, Text: text, Do: do}
+}
+
+func roomFault(code string) (text, do string) {
+	switch code {
+	case FaultKeystoreCorrupt:
+		return "The room's key is damaged, so the room cannot prove who it is.",
+			"Ask IT to restore the keystore from its previous generation, or to enrol the room again. Nothing was deleted."
+	case FaultKeystoreInUse:
+		return "Another Greenroom daemon is using this room's key.",
+			"Stop the other one. The room goes on by itself when the key is free."
+	case FaultKeystoreUnreadable:
+		return "The room's key cannot be read.",
+			"Ask IT to check the disk and the rights of the state folder. The room tries again by itself."
+	case FaultKeystoreSecret:
+		return "The room's key cannot be unlocked: the credential or passphrase does not fit.",
+			"Ask IT to give the service the credential that the keystore was made with."
+	case FaultStateFolder:
+		return "The room cannot write to its state folder.",
+			"Ask IT to check the folder's rights and whether the disk is mounted for writing."
+	case FaultDiskFull:
+		return "The disk is full. The room can meet, but cannot keep anything new.",
+			"Ask IT to free some space. Nothing was lost."
+	case FaultClockWrong:
+		return "The room's clock is wrong.",
+			"Ask IT to set the time, and to check that the room can reach its time server."
+	}
+	return "", ""
+}
+
+func networkFault(code string) (text, do string) {
+	switch code {
+	case FaultRoomUnknown:
+		return "The organisation's server does not know this room.",
+			"Ask IT to add the room's key to the server. Joining works from then on."
+	case FaultHubUnreachable:
+		return "The organisation's server cannot be reached.",
+			"Check the network cable. The room keeps trying; a meeting that runs goes on."
+	case FaultHubUntrusted:
+		return "The server that answers cannot prove that it is the organisation's.",
+			"Tell IT. The room sends it nothing."
+	case FaultRelayUnreachable:
+		return "The connection to the meeting is lost.",
+			"The room keeps trying, and comes back by itself."
+	}
+	return "", ""
+}
+
+func deviceFault(code string) (text, do string) {
+	switch code {
+	case FaultCameraFailed:
+		return "The camera does not work.", "Check its cable. The room tries again by itself."
+	case FaultCameraAbsent:
+		return "No camera is connected.", "Connect one. The room finds it by itself."
+	case FaultMicrophoneFailed:
+		return "The microphone does not work.", "Check its cable. The room tries again by itself."
+	case FaultMicrophoneAbsent:
+		return "No microphone is connected.", "Connect one. The room finds it by itself."
+	}
+	return "", ""
+}
+
+// stops reports whether the room can't do its work at all with this fault.
+func stops(code string) bool {
+	switch code {
+	case FaultKeystoreCorrupt, FaultKeystoreInUse, FaultKeystoreUnreadable, FaultKeystoreSecret, FaultStateFolder:
+		return true
+	}
+	return false
+}
+
+func (e FaultRaised) apply(r *Room, now time.Time) []Effect {
+	r.raise(e.Fault, now)
+	return nil
+}
+
+func (e FaultCleared) apply(r *Room, _ time.Time) []Effect {
+	r.clear(e.Code)
+	return nil
+}
+
+func (r *Room) raise(f Fault, now time.Time) {
+	f.Code = clean(f.Code, 20)
+	table := FaultOf(f.Code)
+	f.Text = cmp.Or(clean(f.Text, maxTextLen), table.Text)
+	f.Do = cmp.Or(clean(f.Do, maxTextLen), table.Do)
+	f.Since = now
+	if i := slices.IndexFunc(r.raised, func(g Fault) bool { return g.Code == f.Code }); i >= 0 {
+		f.Since = r.raised[i].Since
+		r.raised[i] = f
+		return
+	}
+	r.raised = append(r.raised, f)
+}
+
+func (r *Room) clear(code string) {
+	r.raised = slices.DeleteFunc(r.raised, func(f Fault) bool { return f.Code == code })
+}
+
+// faults returns what is wrong now, the gravest first: what was raised, and what follows from the devices, the hub and
+// the relay.
+func (r *Room) faults() []Fault {
+	all := append([]Fault{}, r.raised...)
+	derive := func(wrong bool, code, text string, since time.Time) {
+		if !wrong || slices.ContainsFunc(all, func(f Fault) bool { return f.Code == code }) {
+			return
+		}
+		f := FaultOf(code)
+		f.Text, f.Since = cmp.Or(text, f.Text), since
+		all = append(all, f)
+	}
+	derive(r.hub.State == HubDown, FaultHubUnreachable, r.hub.Text, r.hub.Since)
+	if s := r.session; s != nil {
+		derive(s.lost, FaultRelayUnreachable, "", s.link.Since)
+	}
+	cam, mic := r.devices.Camera, r.devices.Microphone
+	derive(cam.State == DeviceFailed, FaultCameraFailed, cam.Reason, cam.Since)
+	derive(cam.State == DeviceAbsent, FaultCameraAbsent, cam.Reason, cam.Since)
+	derive(mic.State == DeviceFailed, FaultMicrophoneFailed, mic.Reason, mic.Since)
+	derive(mic.State == DeviceAbsent, FaultMicrophoneAbsent, mic.Reason, mic.Since)
+	slices.SortStableFunc(all, func(a, b Fault) int {
+		if stops(a.Code) != stops(b.Code) {
+			if stops(a.Code) {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Code, b.Code)
+	})
+	return all
+}

@@ -1,0 +1,146 @@
+package room
+
+// The codes of refusals: stable, for programs and for IT. The hub, the relay and the core may bring others; then their
+// own text is shown.
+const (
+	CodeNotAllowed     = "not-allowed"
+	CodeCommandUnknown = "command-unknown"
+	CodeNotReady       = "not-ready"
+	CodeFault          = "fault"
+	CodeBusy           = "busy"
+	CodeInMeeting      = "in-meeting"
+	CodeNotInMeeting   = "not-in-meeting"
+	CodeNumberWrong    = "number-wrong"
+	CodeNoCode         = "no-code"
+	CodeNotHost        = "not-host"
+	CodePersonUnknown  = "person-unknown"
+	CodePersonSelf     = "person-self"
+
+	// From the hub (meeting/directory).
+	CodeRoomUnknown    = "room-unknown"
+	CodeMeetingUnknown = "meeting-unknown"
+	CodePasscodeWrong  = "passcode-wrong"
+	CodeClockWrong     = "clock-wrong"
+	CodeSignatureWrong = "signature-wrong"
+	CodeTooManyTries   = "too-many-tries"
+	CodeMeetingOver    = "meeting-over"
+	CodeBadRequest     = "bad-request"
+	CodeHubFault       = "hub-fault"
+	CodeHubUnreachable = "hub-unreachable"
+	CodeHubUntrusted   = "hub-untrusted"
+
+	// From the relay and the meeting core.
+	CodeRelayRefused     = "relay-refused"
+	CodeDuplicate        = "duplicate-identity"
+	CodeRemoved          = "removed"
+	CodeLocked           = "locked"
+	CodeStatementWrong   = "statement-wrong"
+	CodeStatementExpired = "statement-expired"
+	CodeRefused          = "refused"
+)
+
+// TextOf returns the sentence for a code: what happened, and what to do. It is never empty.
+func TextOf(code string) string {
+	if text := commandText(code); text != "" {
+		return text
+	}
+	if text := hubText(code); text != "" {
+		return text
+	}
+	if text := meetingText(code); text != "" {
+		return text
+	}
+	return "That did not work (" + clean(code, 40) + "). Try again; if it happens again, tell IT these words."
+}
+
+func commandText(code string) string {
+	switch code {
+	case CodeNotAllowed:
+		return "This cannot be asked from here. Use the panel."
+	case CodeCommandUnknown:
+		return "The room does not know this command. The panel may be older or newer than the room: reload it."
+	case CodeNotReady:
+		return "The room is still starting. Try again in a moment."
+	case CodeFault:
+		return "The room cannot meet until its fault is mended. The screen says what to do."
+	case CodeBusy:
+		return "The room is already joining a meeting. Wait, or leave it first."
+	case CodeInMeeting:
+		return "The room is already in a meeting. Leave it first."
+	case CodeNotInMeeting:
+		return "The room is not in a meeting."
+	case CodeNumberWrong:
+		return "A meeting number has digits only. Check it and type it again."
+	case CodeNoCode:
+		return "There is no security code to compare yet. Wait until the screen shows one."
+	case CodeNotHost:
+		return "Only the host may do this. Ask the host."
+	case CodePersonUnknown:
+		return "This person is no longer in the meeting."
+	case CodePersonSelf:
+		return "The room cannot remove itself. Leave the meeting instead."
+	}
+	return ""
+}
+
+func hubText(code string) string {
+	switch code {
+	case CodeRoomUnknown:
+		return "The organisation's server does not know this room. Ask IT to add the room's key to the server."
+	case CodeMeetingUnknown:
+		return "There is no meeting with this number. Check it and type it again."
+	case CodePasscodeWrong:
+		return "The passcode is wrong. Check it and type it again."
+	case CodeClockWrong:
+		return "The room's clock is wrong, so the server does not trust it. Ask IT to set the time."
+	case CodeSignatureWrong:
+		return "The organisation's server does not accept the room's key. Ask IT to check which key it has for this room."
+	case CodeTooManyTries:
+		return "Too many wrong tries. Wait a few minutes, then try again."
+	case CodeMeetingOver:
+		return "The meeting has ended."
+	case CodeBadRequest:
+		return "The organisation's server did not understand the room. Ask IT whether both run the same version."
+	case CodeHubFault:
+		return "The organisation's server has a fault. Try again in a moment; if it happens again, tell IT."
+	case CodeHubUnreachable:
+		return "The organisation's server cannot be reached. Check the network cable, then try again."
+	case CodeHubUntrusted:
+		return "The server that answered cannot prove that it is the organisation's. Tell IT; do not try another network."
+	}
+	return ""
+}
+
+func meetingText(code string) string {
+	switch code {
+	case CodeRelayRefused:
+		return "The meeting's relay refused the room. Join again; if it happens again, tell IT."
+	case CodeDuplicate:
+		return "The room joined this meeting a second time from elsewhere. Ask IT whether two devices use the same key."
+	case CodeRemoved:
+		return "The host has removed this room from the meeting."
+	case CodeLocked:
+		return "The meeting is locked. Ask the host to unlock it, then join again."
+	case CodeStatementWrong:
+		return "The others cannot verify this room. Ask IT whether the room and the server still fit together."
+	case CodeStatementExpired:
+		return "The room's permission for this meeting has run out. Join again."
+	case CodeRefused:
+		return "The host did not let the room in."
+	}
+	return ""
+}
+
+// Error returns the refusal's sentence, so that a Refusal can be handed on as an error.
+func (r *Refusal) Error() string { return r.Text }
+
+// refuse makes a refusal. An empty code becomes fallback, an empty text the code's own.
+func refuse(c CommandName, code, text, fallback string) *Refusal {
+	if code = clean(code, 40); code == "" {
+		code = fallback
+	}
+	if text = clean(text, maxTextLen); text == "" {
+		text = TextOf(code)
+	}
+	return &Refusal{Command: string(c), Code: code, Text: text}
+}

@@ -1,0 +1,147 @@
+package room
+
+import (
+	"reflect"
+	"time"
+)
+
+// Room is the state machine. It is not safe for concurrent use: one goroutine owns it.
+type Room struct {
+	info     Info
+	identity Identity
+	slots    int // how many tiles the playout can feed
+
+	ready    bool
+	devices  Devices
+	hub      Hub
+	raised   []Fault
+	refusal  *Refusal
+	attempts uint64   // the number of the last attempt
+	session  *session // the attempt under way, or the meeting; nil: none
+
+	state State // what was last handed out
+}
+
+// New returns a room in PhaseStarting. Slots is how many tiles the playout connection can feed; at the start the
+// microphone and the camera are wanted on.
+func New(info Info, identity Identity, slots int, now time.Time) *Room {
+	info.Name = clean(info.Name, maxNameLen)
+	info.HubName = clean(info.HubName, maxNameLen)
+	starting := Device{On: true, State: DeviceStarting, Since: now}
+	r := &Room{
+		info:     info,
+		identity: identity,
+		slots:    max(slots, 0),
+		devices:  Devices{Camera: starting, Microphone: starting},
+		hub:      Hub{State: HubUnknown, Since: now},
+	}
+	r.settle(now)
+	return r
+}
+
+// Apply takes one event in and returns what the daemon must do, in order. An event about an attempt that is over
+// changes nothing.
+func (r *Room) Apply(now time.Time, e Event) []Effect {
+	if e == nil {
+		return nil
+	}
+	if a, ok := e.(attempted); ok && (r.session == nil || r.session.attempt != a.attempt()) {
+		return nil
+	}
+	effects := e.apply(r, now)
+	return append(effects, r.settle(now)...)
+}
+
+// Do carries out a command, and says at once when it is refused. It is Apply of Commanded with an answer. What the
+// command leads to later (a wrong passcode, say) comes as State.Refusal.
+func (r *Room) Do(now time.Time, o Origin, c Command) ([]Effect, *Refusal) {
+	effects, refusal := r.command(now, o, c)
+	return append(effects, r.settle(now)...), refusal
+}
+
+// State returns the room as it is to be shown. It stays as it is: nothing in it changes later.
+func (r *Room) State() State { return r.state }
+
+// Next returns when a Tick is due, or the zero time when nothing waits for one.
+func (r *Room) Next() time.Time {
+	if r.session == nil {
+		return time.Time{}
+	}
+	return r.session.nextNotice()
+}
+
+// settle ends every step: it lets old notices go, lays out the tiles, and makes the State.
+func (r *Room) settle(now time.Time) []Effect {
+	var effects []Effect
+	if s := r.session; s != nil {
+		s.expire(now)
+		if s.layOut(r.slots) {
+			effects = append(effects, AssignSlots{Slots: s.slotUses()})
+		}
+	}
+	next := r.snapshot()
+	next.Revision, next.Time = r.state.Revision, r.state.Time
+	if r.state.Revision == 0 || !reflect.DeepEqual(next, r.state) {
+		next.Revision++
+	}
+	next.Time = now
+	r.state = next
+	return effects
+}
+
+// snapshot makes the State from what the room knows. Everything in it is a copy.
+func (r *Room) snapshot() State {
+	s := State{
+		Room:     r.info,
+		Phase:    r.phase(),
+		Devices:  r.devices,
+		Hub:      r.hub,
+		Identity: r.identity,
+		Faults:   r.faults(),
+	}
+	if r.refusal != nil {
+		refusal := *r.refusal
+		s.Refusal = &refusal
+	}
+	switch s.Phase {
+	case PhaseJoining:
+		s.Joining = r.session.joining()
+	case PhaseMeeting:
+		s.Meeting = r.session.meeting(r.devices)
+	case PhaseStarting, PhaseIdle, PhaseFault:
+	}
+	return s
+}
+
+// phase follows from what the room is doing. A meeting goes on with any fault.
+func (r *Room) phase() Phase {
+	switch {
+	case r.session != nil && r.session.in:
+		return PhaseMeeting
+	case r.session != nil:
+		return PhaseJoining
+	case r.stopped():
+		return PhaseFault
+	case !r.ready:
+		return PhaseStarting
+	}
+	return PhaseIdle
+}
+
+// stopped reports whether a fault keeps the room from its work.
+func (r *Room) stopped() bool {
+	for _, f := range r.raised {
+		if stops(f.Code) {
+			return true
+		}
+	}
+	return false
+}
+
+func (Ready) apply(r *Room, _ time.Time) []Effect {
+	r.ready = true
+	return nil
+}
+
+// Tick needs no work of its own: settle looks at the time after every event.
+func (Tick) apply(*Room, time.Time) []Effect { return nil }

@@ -1,0 +1,194 @@
+package room
+
+import (
+	"slices"
+	"time"
+)
+
+// session is one attempt to join, and the meeting that comes of it.
+//
+//	         TicketGranted        RelayUp           CoreChanged: in
+//	hub ----------------> relay ----------> host, -----------------> meeting
+//	 |                      ^      |      admission,                    |
+//	 |                      +------+        keys                        |
+//	 |                     RelayDown          |                         |
+//	 +-- TicketRefused --+-- RelayRefused, CoreChanged: refused, removed, left; MeetingOver; "leave"
+//	                     v
+//	                  no session
+type session struct {
+	attempt uint64
+	command CommandName
+
+	number, title, passcode string
+
+	granted bool // the hub has given the ticket
+	in      bool // the core came in once: this is a meeting
+	since   time.Time
+
+	step      Step
+	stepSince time.Time
+
+	link Link
+	lost bool // the relay was up, or was tried, and is not up
+
+	core CoreView
+	// differs: somebody here said that the code does not match. It stays until somebody says that it does: not even a
+	// new leader takes the red shield away.
+	differs bool
+
+	peers   map[string]*peer // by CoreMember.ID; also of people whom the core does not list (yet)
+	tiles   []tile
+	used    []SlotUse // what AssignSlots said last
+	notices []Notice
+	noticed uint64 // the last notice's ID
+}
+
+func newSession(attempt uint64, c CommandName, number string, now time.Time) *session {
+	return &session{
+		attempt:   attempt,
+		command:   c,
+		number:    number,
+		step:      StepHub,
+		stepSince: now,
+		link:      Link{Since: now},
+		peers:     map[string]*peer{},
+	}
+}
+
+// advance finds out what the join waits for.
+func (s *session) advance(now time.Time) {
+	step := s.waitsFor()
+	if step != s.step {
+		s.step, s.stepSince = step, now
+	}
+}
+
+func (s *session) waitsFor() Step {
+	switch {
+	case !s.granted:
+		return StepHub
+	case !s.link.Up:
+		return StepRelay
+	}
+	switch s.core.Phase {
+	case CoreWaitingHost:
+		return StepHost
+	case CoreWaitingAdmission:
+		return StepAdmission
+	case CoreWaitingKey, CoreIn:
+		return StepKeys
+	case CoreAnnouncing, CoreRefused, CoreRemoved, CoreLeft:
+	}
+	return StepRelay // not announced yet
+}
+
+func (s *session) joining() *Joining {
+	return &Joining{Number: s.number, Title: s.title, Step: s.step, Since: s.stepSince}
+}
+
+func (e TicketGranted) apply(r *Room, now time.Time) []Effect {
+	s := r.session
+	if s.granted {
+		return nil
+	}
+	s.granted = true
+	s.number = clean(e.Number, maxNumberLen)
+	s.title = clean(e.Title, maxNameLen)
+	if s.command == CommandMeetNow {
+		s.passcode = clean(e.Passcode, maxPasscodeLen)
+	}
+	s.advance(now)
+	r.clear(FaultRoomUnknown)
+	r.clear(FaultClockWrong)
+	return []Effect{EnterMeeting{Attempt: s.attempt}}
+}
+
+func (e TicketRefused) apply(r *Room, now time.Time) []Effect {
+	switch e.Code {
+	case CodeRoomUnknown:
+		r.raise(FaultOf(FaultRoomUnknown), now)
+	case CodeClockWrong:
+		f := FaultOf(FaultClockWrong)
+		f.Text = e.Text
+		r.raise(f, now)
+	}
+	return r.end(refuse(r.session.command, e.Code, e.Text, CodeHubFault))
+}
+
+func (RelayUp) apply(r *Room, now time.Time) []Effect {
+	s := r.session
+	if s.link.Up {
+		return nil
+	}
+	s.link.Up, s.link.Since, s.lost = true, now, false
+	s.advance(now)
+	if s.in {
+		s.announce(NoticeReconnected, "", now)
+	}
+	return nil
+}
+
+func (RelayDown) apply(r *Room, now time.Time) []Effect {
+	s := r.session
+	if s.link.Up {
+		s.link.Up, s.link.Since = false, now
+	}
+	s.lost = true
+	s.advance(now)
+	return nil
+}
+
+func (e RelayRefused) apply(r *Room, _ time.Time) []Effect {
+	return r.end(refuse(r.session.command, e.Code, e.Text, CodeRelayRefused))
+}
+
+func (e MeetingOver) apply(r *Room, _ time.Time) []Effect {
+	return r.end(refuse(r.session.command, e.Code, e.Text, CodeMeetingOver))
+}
+
+func (e CoreChanged) apply(r *Room, now time.Time) []Effect {
+	s := r.session
+	switch e.Core.Phase {
+	case CoreRefused:
+		return r.end(refuse(s.command, e.Core.Reason, "", CodeRefused))
+	case CoreRemoved:
+		return r.end(refuse(s.command, CodeRemoved, "", ""))
+	case CoreLeft:
+		return r.end(nil)
+	case CoreIn:
+		if !s.in && s.granted {
+			s.in, s.since = true, now
+		}
+	case CoreAnnouncing, CoreWaitingHost, CoreWaitingAdmission, CoreWaitingKey:
+	}
+	s.core = e.Core
+	s.prune()
+	s.advance(now)
+	return nil
+}
+
+// member reports whether the core lists the participant.
+func (s *session) member(id string) bool {
+	return slices.ContainsFunc(s.core.Members, func(m CoreMember) bool { return m.ID == id })
+}
+
+// host reports whether this room may remove people: the leader gives the keys, so it alone can withhold them.
+func (s *session) host() bool { return s.core.Leader != "" && s.core.Leader == s.core.Self }
+
+// meeting makes the part of State that shows the meeting.
+func (s *session) meeting(d Devices) *Meeting {
+	link := s.link
+	link.Quiet = s.core.Quiet
+	return &Meeting{
+		Title:      s.title,
+		Number:     s.number,
+		Passcode:   s.passcode,
+		Since:      s.since,
+		Encryption: s.encryption(),
+		Link:       link,
+		People:     s.people(d),
+		Tiles:      s.shownTiles(d),
+		Notices:    append([]Notice{}, s.notices...),
+		Host:       s.host(),
+	}
+}

@@ -1,0 +1,138 @@
+package room
+
+import "slices"
+
+// tile is one place on the screen. Its slot is -1 while it has none.
+type tile struct {
+	person, stream string
+	slot           int
+}
+
+// layOut brings the tiles in line with the list: who left goes, who came is added at the end, and everybody else stays
+// where they were, in the slot they had. A free slot goes to the first tile without one. It reports whether a slot's
+// use changed.
+func (s *session) layOut(slots int) bool {
+	wanted := s.wantedTiles()
+	s.tiles = slices.DeleteFunc(s.tiles, func(t tile) bool {
+		return !slices.ContainsFunc(wanted, t.same)
+	})
+	for _, w := range wanted {
+		if !slices.ContainsFunc(s.tiles, w.same) {
+			s.tiles = append(s.tiles, w)
+		}
+	}
+	s.giveSlots(slots)
+	uses := s.slotUses()
+	changed := !slices.Equal(uses, s.used)
+	s.used = uses
+	return changed
+}
+
+func (t tile) same(u tile) bool { return t.person == u.person && t.stream == u.stream }
+
+// wantedTiles returns a camera tile for everybody in the list, and a content tile for who shares. Before the room is in
+// the meeting there are none.
+func (s *session) wantedTiles() []tile {
+	if !s.in {
+		return nil
+	}
+	var wanted []tile
+	for _, m := range s.core.Members {
+		camera := tile{person: m.ID, stream: streamCamera, slot: -1}
+		if slices.ContainsFunc(wanted, camera.same) {
+			continue
+		}
+		wanted = append(wanted, camera)
+		p := s.peers[m.ID]
+		if p != nil && m.ID != s.core.Self && p.streams[streamContent].published {
+			wanted = append(wanted, tile{person: m.ID, stream: streamContent, slot: -1})
+		}
+	}
+	return wanted
+}
+
+func (s *session) giveSlots(slots int) {
+	taken := make([]bool, slots)
+	for i, t := range s.tiles {
+		if t.person == s.core.Self {
+			s.tiles[i].slot = -1
+		} else if t.slot >= 0 {
+			taken[t.slot] = true
+		}
+	}
+	for i, t := range s.tiles {
+		if t.slot >= 0 || t.person == s.core.Self {
+			continue
+		}
+		free := slices.Index(taken, false)
+		if free < 0 {
+			return
+		}
+		taken[free] = true
+		s.tiles[i].slot = free
+	}
+}
+
+// slotUses returns what the slots show, in their order.
+func (s *session) slotUses() []SlotUse {
+	var uses []SlotUse
+	for _, t := range s.tiles {
+		if t.slot >= 0 {
+			uses = append(uses, SlotUse{Slot: t.slot, Person: t.person, Stream: t.stream})
+		}
+	}
+	slices.SortFunc(uses, func(a, b SlotUse) int { return a.Slot - b.Slot })
+	return uses
+}
+
+// shownTiles makes the tiles of State.
+func (s *session) shownTiles(d Devices) []Tile {
+	tiles := make([]Tile, 0, len(s.tiles))
+	for _, t := range s.tiles {
+		reason := s.reason(t)
+		if t.person == s.core.Self {
+			reason = ownReason(d.Camera)
+		}
+		show := ShowPicture
+		if reason != "" {
+			show = ShowPlaceholder
+		}
+		tiles = append(tiles, Tile{Person: t.person, Stream: t.stream, Slot: t.slot, Show: show, Reason: reason})
+	}
+	return tiles
+}
+
+// reason says why another participant's tile shows no picture; it is empty when it does.
+func (s *session) reason(t tile) TileReason {
+	p := s.peers[t.person]
+	if p == nil {
+		return TileConnecting
+	}
+	st, heard := p.streams[t.stream]
+	switch {
+	case !heard && len(p.streams) == 0:
+		return TileConnecting
+	case !st.published:
+		return TileNoCamera
+	case st.muted:
+		return TileCameraOff
+	case st.health != "":
+		return st.health
+	case t.slot < 0:
+		return TileNoSlot
+	}
+	return ""
+}
+
+// ownReason says why the others see no picture of this room.
+func ownReason(camera Device) TileReason {
+	switch {
+	case camera.State == DeviceAbsent || camera.State == DeviceFailed:
+		return TileNoCamera
+	case !camera.On:
+		return TileCameraOff
+	case camera.State == DeviceStarting:
+		return TileConnecting
+	}
+	return ""
+}
