@@ -116,7 +116,7 @@ func (r *Room) remove(person string) ([]Effect, string) {
 		return nil, CodeNotHost
 	case person == s.core.Self:
 		return nil, CodePersonSelf
-	case !s.member(person):
+	case !s.listed[person]:
 		return nil, CodePersonUnknown
 	}
 	return []Effect{RemovePerson{Attempt: s.attempt, Person: person}}, ""

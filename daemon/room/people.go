@@ -48,7 +48,7 @@ func (s *session) peer(id string) *peer {
 // prune forgets who is not listed and sends nothing.
 func (s *session) prune() {
 	for id, p := range s.peers {
-		if len(p.streams) == 0 && !s.member(id) {
+		if len(p.streams) == 0 && !s.listed[id] {
 			delete(s.peers, id)
 		}
 	}
@@ -74,7 +74,7 @@ func (e PeerMedia) apply(r *Room, _ time.Time) []Effect {
 	old := p.streams[e.Stream]
 	next := stream{published: e.Published, muted: e.Muted, health: old.health}
 	switch {
-	case !e.Published && !s.member(e.Person):
+	case !e.Published && !s.listed[e.Person]:
 		delete(p.streams, e.Stream)
 		s.prune()
 		return nil

@@ -1,9 +1,6 @@
 package room
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // session is one attempt to join, and the meeting that comes of it.
 //
@@ -31,7 +28,8 @@ type session struct {
 	link Link
 	lost bool // the relay was up, or was tried, and is not up
 
-	core CoreView
+	core   CoreView
+	listed map[string]bool // the IDs of core.Members
 	// differs: somebody here said that the code does not match. It stays until somebody says that it does: not even a
 	// new leader takes the red shield away.
 	differs bool
@@ -162,14 +160,13 @@ func (e CoreChanged) apply(r *Room, now time.Time) []Effect {
 	case CoreAnnouncing, CoreWaitingHost, CoreWaitingAdmission, CoreWaitingKey:
 	}
 	s.core = e.Core
+	s.listed = make(map[string]bool, len(e.Core.Members))
+	for _, m := range e.Core.Members {
+		s.listed[m.ID] = true
+	}
 	s.prune()
 	s.advance(now)
 	return nil
-}
-
-// member reports whether the core lists the participant.
-func (s *session) member(id string) bool {
-	return slices.ContainsFunc(s.core.Members, func(m CoreMember) bool { return m.ID == id })
 }
 
 // host reports whether this room may remove people: the leader gives the keys, so it alone can withhold them.

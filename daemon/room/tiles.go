@@ -2,23 +2,28 @@ package room
 
 import "slices"
 
-// tile is one place on the screen. Its slot is -1 while it has none.
+// tile is one place on the screen.
 type tile struct {
-	person, stream string
-	slot           int
+	tileKey
+	slot int // -1: none
 }
+
+// tileKey is what a tile shows.
+type tileKey struct{ person, stream string }
 
 // layOut brings the tiles in line with the list: who left goes, who came is added at the end, and everybody else stays
 // where they were, in the slot they had. A free slot goes to the first tile without one. It reports whether a slot's
 // use changed.
 func (s *session) layOut(slots int) bool {
-	wanted := s.wantedTiles()
-	s.tiles = slices.DeleteFunc(s.tiles, func(t tile) bool {
-		return !slices.ContainsFunc(wanted, t.same)
-	})
-	for _, w := range wanted {
-		if !slices.ContainsFunc(s.tiles, w.same) {
-			s.tiles = append(s.tiles, w)
+	order, wanted := s.wantedTiles()
+	s.tiles = slices.DeleteFunc(s.tiles, func(t tile) bool { return !wanted[t.tileKey] })
+	for _, t := range s.tiles {
+		delete(wanted, t.tileKey)
+	}
+	for _, key := range order {
+		if wanted[key] {
+			delete(wanted, key)
+			s.tiles = append(s.tiles, tile{tileKey: key, slot: -1})
 		}
 	}
 	s.giveSlots(slots)
@@ -28,27 +33,24 @@ func (s *session) layOut(slots int) bool {
 	return changed
 }
 
-func (t tile) same(u tile) bool { return t.person == u.person && t.stream == u.stream }
-
-// wantedTiles returns a camera tile for everybody in the list, and a content tile for who shares. Before the room is in
-// the meeting there are none.
-func (s *session) wantedTiles() []tile {
+// wantedTiles returns a camera tile for everybody in the list, and a content tile for who shares: in order, and as a
+// set. Before the room is in the meeting there are none.
+func (s *session) wantedTiles() (order []tileKey, set map[tileKey]bool) {
+	set = map[tileKey]bool{}
 	if !s.in {
-		return nil
+		return nil, set
 	}
-	var wanted []tile
 	for _, m := range s.core.Members {
-		camera := tile{person: m.ID, stream: streamCamera, slot: -1}
-		if slices.ContainsFunc(wanted, camera.same) {
-			continue
-		}
-		wanted = append(wanted, camera)
+		order = append(order, tileKey{m.ID, streamCamera})
 		p := s.peers[m.ID]
 		if p != nil && m.ID != s.core.Self && p.streams[streamContent].published {
-			wanted = append(wanted, tile{person: m.ID, stream: streamContent, slot: -1})
+			order = append(order, tileKey{m.ID, streamContent})
 		}
 	}
-	return wanted
+	for _, key := range order {
+		set[key] = true
+	}
+	return order, set
 }
 
 func (s *session) giveSlots(slots int) {
@@ -105,13 +107,11 @@ func (s *session) shownTiles(d Devices) []Tile {
 // reason says why another participant's tile shows no picture; it is empty when it does.
 func (s *session) reason(t tile) TileReason {
 	p := s.peers[t.person]
-	if p == nil {
+	if p == nil || len(p.streams) == 0 {
 		return TileConnecting
 	}
-	st, heard := p.streams[t.stream]
+	st := p.streams[t.stream]
 	switch {
-	case !heard && len(p.streams) == 0:
-		return TileConnecting
 	case !st.published:
 		return TileNoCamera
 	case st.muted:

@@ -1,0 +1,113 @@
+package room_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"greenroom/daemon/room"
+)
+
+var update = flag.Bool("update", false, "write the fixtures of the web pages anew")
+
+// fixtures are the States that the web pages' tests show. They are made by driving a Room, so that they are States
+// that a room really gets into.
+var fixtures = map[string]func(*testing.T) *drive{
+	"starting": newDrive,
+	"idle":     idleDrive,
+	"idle-camera-unplugged": func(t *testing.T) *drive {
+		return idleDrive(t).after(4 * time.Minute).apply(room.DeviceChanged{
+			Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceFailed,
+			Reason: "The camera was unplugged; the room looks for it.",
+		}).after(12 * time.Minute).apply(room.Tick{})
+	},
+	"joining-host": func(t *testing.T) *drive {
+		d := idleDrive(t)
+		d.do(room.Command{Do: room.CommandJoin, Number: "482913077", Passcode: "271828"})
+		return d.apply(
+			room.TicketGranted{Attempt: 1, Number: "482913077", Title: "Project review"},
+			room.RelayUp{Attempt: 1},
+			room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreWaitingHost, Self: aspen}},
+		).after(25 * time.Second).apply(room.Tick{})
+	},
+	"meeting-two":  func(t *testing.T) *drive { return meetingDrive(t, true) },
+	"meeting-four": meetingOfFour,
+	"meeting-verified": func(t *testing.T) *drive {
+		d := meetingDrive(t, true).after(time.Minute)
+		d.do(room.Command{Do: room.CommandCompare, Matches: true})
+		v := in(aspen, aspen, birch, cedar, dogwood)
+		v.Compared, v.JoinedSince = room.Matches, 2
+		return d.core(v).sends(cedar, dogwood)
+	},
+	"meeting-not-secure": func(t *testing.T) *drive {
+		d := meetingDrive(t, false).after(time.Minute)
+		d.do(room.Command{Do: room.CommandCompare, Matches: false})
+		return d
+	},
+	"meeting-reconnecting": func(t *testing.T) *drive {
+		return meetingDrive(t, true).after(5*time.Minute).apply(
+			room.RelayDown{Attempt: 1, Reason: "connection reset"},
+			room.TileHealth{Attempt: 1, Person: birch, Stream: "camera", Reason: room.TileNoFrames},
+		).after(12 * time.Second).apply(room.Tick{})
+	},
+	"fault-keystore": func(t *testing.T) *drive {
+		return newDrive(t).after(2 * time.Second).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
+	},
+}
+
+// meetingOfFour: one speaks, one is muted, one has the camera off, and one shares content.
+func meetingOfFour(t *testing.T) *drive {
+	d := meetingDrive(t, true).after(2 * time.Minute)
+	d.core(in(aspen, aspen, birch, cedar, dogwood)).sends(cedar, dogwood)
+	return d.apply(
+		room.PeerMedia{Attempt: 1, Person: cedar, Stream: "content", Published: true},
+		room.TileHealth{Attempt: 1, Person: cedar, Stream: "content"},
+		room.PeerMedia{Attempt: 1, Person: cedar, Stream: "microphone", Published: true, Muted: true},
+		room.PeerMedia{Attempt: 1, Person: dogwood, Stream: "camera", Published: true, Muted: true},
+		room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Cedar"},
+		room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Dogwood"},
+		room.Levels{Mine: 4, People: map[string]int{birch: 62, dogwood: 7}},
+	)
+}
+
+func TestFixturesOfTheWebPages(t *testing.T) {
+	dir := filepath.Join("..", "..", "web", "fixtures", "state")
+	for name, make := range fixtures {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.MarshalIndent(make(t).state(), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, '\n')
+			path := filepath.Join(dir, name+".json")
+			if *update {
+				writeFixture(t, path, got)
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatalf("%v; run: go test ./daemon/room -run Fixtures -update", err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not what the room makes; look at the difference, then run: go test ./daemon/room -run Fixtures -update\n%s", path, got)
+			}
+		})
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) != len(fixtures) {
+		t.Errorf("%d fixtures in %s, want %d (%v)", len(files), dir, len(fixtures), err)
+	}
+}
+
+func writeFixture(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
