@@ -1,0 +1,41 @@
+// Package directory says which meetings there are, who may enter them, and through which relay.
+//
+// It has two sides that speak JSON over HTTPS:
+//
+//   - [Client] is the room's side. [Client.MeetNow] and [Client.Join] bring back a [Ticket]: the ids of the meeting, of
+//     this run of it (the instance) and of the participant, a token for the relay, and the hub's signed statement about
+//     this room. [Client.Renew] keeps the place and brings a fresh relay token; [Client.Leave] gives it up.
+//   - [Service] is the hub's side, an http.Handler over a [Store].
+//
+// The directory never sees a meeting key. A lying hub can deny service and name people wrongly; it cannot read a
+// meeting (SPEC.md, "Parties").
+//
+// # Requests
+//
+// Every request is signed with the room's identity key (ECDSA P-256); there is no session and no password. The
+// signature covers method, path, time, nonce and body; authorization.go draws the layout. The hub refuses a nonce that
+// it has seen, and a room whose clock is more than [MaxClockSkew] away from its own, telling it the right time.
+//
+//	GET  /v1/hello            -> HubInfo
+//	POST /v1/meetings/now     {"title"}                     -> Ticket
+//	POST /v1/meetings/join    {"number", "passcode"}        -> Ticket
+//	POST /v1/meetings/renew   {"instance", "participant"}   -> {"relay_token"}
+//	POST /v1/meetings/leave   {"instance", "participant"}   -> {}
+//
+// A refusal is an [Error] with a code for programs and a sentence for people.
+//
+// # Instances and leases
+//
+// A meeting (a number and a passcode) may run many times. Each run has an instance id of its own, so that nothing
+// signed or sealed in one run means anything in another.
+//
+//	          Join: no open instance               last one left
+//	no instance -----------------------> open -----------------------> ended
+//	                                      | ^  \                         ^
+//	                                 Join | | Renew    Join: all leases  |
+//	                                      +-+       `-- have run out ----+  (and a new one opens)
+//
+// A participant's place lasts for [Lease] after the last renewal, counted from the hub's start where that is later, so
+// that a hub that was down for an hour does not split a meeting that went on without it. For the same reason an instance
+// whose leases have all run out stays open, and may be renewed, until somebody joins anew.
+package directory

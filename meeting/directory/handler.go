@@ -1,0 +1,128 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// The API's paths. They are what a request's signature covers.
+const (
+	pathHello = "/v1/hello"
+	pathNow   = "/v1/meetings/now"
+	pathJoin  = "/v1/meetings/join"
+	pathRenew = "/v1/meetings/renew"
+	pathLeave = "/v1/meetings/leave"
+)
+
+// requestTimeout bounds the work for one request, waiting for the database included.
+const requestTimeout = 10 * time.Second
+
+// Handler serves the paths above. It limits bodies; the server around it limits connections and their time.
+func (s *Service) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathHello, s.endpoint(func(ctx context.Context, c caller, _ []byte) (any, error) {
+		return s.hello(ctx, c)
+	}))
+	mux.HandleFunc("POST "+pathNow, s.endpoint(withBody(parseNow, func(ctx context.Context, c caller, r nowRequest) (any, error) {
+		return s.meetNow(ctx, c, r)
+	})))
+	mux.HandleFunc("POST "+pathJoin, s.endpoint(withBody(parseJoin, func(ctx context.Context, c caller, r joinRequest) (any, error) {
+		return s.join(ctx, c, r)
+	})))
+	mux.HandleFunc("POST "+pathRenew, s.endpoint(withBody(parsePlace, func(ctx context.Context, c caller, r placeRequest) (any, error) {
+		return s.renew(ctx, c, r)
+	})))
+	mux.HandleFunc("POST "+pathLeave, s.endpoint(withBody(parsePlace, func(ctx context.Context, c caller, r placeRequest) (any, error) {
+		return struct{}{}, s.leave(ctx, c, r)
+	})))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		e := refuse(CodeBadRequest, "The hub has no such address. The room's program may be newer than the hub's.")
+		e.Status = http.StatusNotFound
+		s.answer(w, r, caller{}, nil, e)
+	})
+	return mux
+}
+
+type operation func(ctx context.Context, c caller, body []byte) (any, error)
+
+// withBody puts a parser before an operation.
+func withBody[R any](parse func([]byte) (R, error), f func(context.Context, caller, R) (any, error)) operation {
+	return func(ctx context.Context, c caller, body []byte) (any, error) {
+		r, err := parse(body)
+		if err != nil {
+			return nil, refuse(CodeBadRequest, "The request cannot be used: "+err.Error()+".")
+		}
+		return f(ctx, c, r)
+	}
+}
+
+// endpoint reads, admits, runs and answers one request.
+func (s *Service) endpoint(f operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			s.answer(w, r, caller{}, nil, refuse(CodeBadRequest, "The request's body is too long or broke off."))
+			return
+		}
+		c, err := s.admit(r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), body)
+		if err != nil {
+			s.answer(w, r, c, nil, err)
+			return
+		}
+		result, err := f(ctx, c, body)
+		s.answer(w, r, c, result, err)
+	}
+}
+
+// answer writes the result or the error, and logs which it was. Bodies hold passcodes and tokens and are not logged.
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, c caller, result any, err error) {
+	log := s.cfg.Log.With("method", r.Method, "path", r.URL.Path)
+	if c.Name != "" {
+		log = log.With("room", c.Name)
+	}
+	if err == nil {
+		log.LogAttrs(r.Context(), slog.LevelDebug, "request answered")
+		s.write(w, log, http.StatusOK, result)
+		return
+	}
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		log.Error("request failed for a fault of the hub", "error", err)
+		refusal = refuse(CodeHubFault, "The hub could not do this because of a fault of its own. Try again in a minute; if that does not help, "+
+			"IT finds the reason in the hub's log.")
+	} else {
+		log.Info("request refused", "code", refusal.Code, "reason", refusal.Message)
+	}
+	body := errorBody{
+		Code: refusal.Code, Message: refusal.Message, HubTime: s.cfg.Now().UTC().Format(time.RFC3339Nano),
+		RetryAfter: int(refusal.RetryAfter / time.Second),
+	}
+	if body.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(body.RetryAfter))
+	}
+	s.write(w, log, refusal.Status, body)
+}
+
+func (s *Service) write(w http.ResponseWriter, log *slog.Logger, status int, body any) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		log.Error("the answer could not be encoded", "error", err)
+		status, data = http.StatusInternalServerError, []byte(`{"code":"`+CodeHubFault+`","message":"The hub could not encode its answer."}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store") // tickets hold secrets
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	if _, err := w.Write(data); err != nil {
+		log.Debug("the answer was not delivered", "error", err)
+	}
+}

@@ -1,0 +1,259 @@
+package directory
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// How meetings that a room starts are numbered: short enough to be typed, long enough not to be met by chance.
+const (
+	numberDigits   = 9
+	passcodeDigits = 6
+	numberTries    = 16 // before giving up on finding a number that is free
+)
+
+func (s *Service) hello(ctx context.Context, c caller) (HubInfo, error) {
+	if err := s.transact(ctx, c, nil); err != nil {
+		return HubInfo{}, err
+	}
+	return HubInfo{Name: s.cfg.Name, Version: s.cfg.Version, Room: c.Name, Time: s.cfg.Now()}, nil
+}
+
+// meetNow makes a meeting with the caller as its host, and the caller's place in it.
+func (s *Service) meetNow(ctx context.Context, c caller, r nowRequest) (Ticket, error) {
+	title := r.Title
+	if title == "" {
+		title = c.Name // which needs no translation
+	}
+	var t Ticket
+	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
+		m, err := s.newMeeting(tx, c, title, now)
+		if err != nil {
+			return err
+		}
+		t, err = s.enter(tx, c, m, now)
+		return err
+	})
+	return t, err
+}
+
+func (s *Service) newMeeting(tx Tx, c caller, title string, now time.Time) (Meeting, error) {
+	m := Meeting{Title: title, Creator: c.Key, LastUsed: now}
+	_, _ = rand.Read(m.ID[:]) // never fails
+	for range numberTries {
+		var err error
+		if m.Number, err = digits(numberDigits); err != nil {
+			return Meeting{}, err
+		}
+		if m.Passcode, err = digits(passcodeDigits); err != nil {
+			return Meeting{}, err
+		}
+		if m.Number[0] == '0' {
+			continue
+		}
+		if added, err := tx.AddMeeting(m); err != nil || added {
+			return m, err
+		}
+	}
+	return Meeting{}, fmt.Errorf("no free meeting number was found in %d tries", numberTries)
+}
+
+// digits returns n random decimal digits, evenly spread.
+func digits(n int64) (string, error) {
+	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil)
+	v, err := rand.Int(rand.Reader, limit)
+	if err != nil {
+		return "", fmt.Errorf("no random bytes: %w", err)
+	}
+	return fmt.Sprintf("%0*d", n, v), nil
+}
+
+// join gives the caller a place in a meeting, if it knows the passcode. Wrong numbers and passcodes are counted
+// against the room, wrong passcodes also against the meeting.
+func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, error) {
+	room := gate{"room " + Fingerprint(c.Key), roomPace()}
+	meeting := gate{"meeting " + r.Number, meetingPace()}
+	var t Ticket
+	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
+		if err := room.pass(tx, now); err != nil {
+			return err
+		}
+		m, err := tx.Meeting(r.Number)
+		if errors.Is(err, ErrNotFound) {
+			if err := room.fail(tx, now); err != nil {
+				return err
+			}
+			return refuse(CodeMeetingUnknown, "There is no meeting with this number. Check the number and try again.")
+		}
+		if err != nil {
+			return err
+		}
+		if err := meeting.pass(tx, now); err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare([]byte(r.Passcode), []byte(m.Passcode)) != 1 {
+			if err := errors.Join(room.fail(tx, now), meeting.fail(tx, now)); err != nil {
+				return err
+			}
+			return refuse(CodePasscodeWrong, "The passcode is wrong. Check it and try again.")
+		}
+		t, err = s.enter(tx, c, m, now)
+		return err
+	})
+	return t, err
+}
+
+// enter adds the caller to the meeting's running instance, or begins one. The meeting is held by tx, so two rooms
+// that come at once meet in one instance.
+func (s *Service) enter(tx Tx, c caller, m Meeting, now time.Time) (Ticket, error) {
+	instance, err := tx.OpenInstance(m.Number)
+	found := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Ticket{}, err
+	}
+	live := found && s.live(instance, now)
+	if !live && m.Creator != nil && now.Sub(m.LastUsed) >= MeetNowKept {
+		return Ticket{}, refuse(CodeMeetingOver, "This meeting is over. Start a new one, or ask for its number.")
+	}
+	if found && !live {
+		if err := tx.EndInstance(instance.ID, now); err != nil {
+			return Ticket{}, err
+		}
+	}
+	if !live {
+		_, _ = rand.Read(instance.ID[:]) // never fails
+		if err := tx.AddInstance(instance.ID, m.Number, now); err != nil {
+			return Ticket{}, err
+		}
+	}
+	p := Participant{Instance: instance.ID, Number: m.Number, Key: c.Key, Renewed: now}
+	_, _ = rand.Read(p.ID[:])
+	if err := errors.Join(tx.AddParticipant(p), tx.TouchMeeting(m.Number, now)); err != nil {
+		return Ticket{}, err
+	}
+	return s.ticket(c, m, p, now)
+}
+
+// live reports whether somebody's lease in the instance still runs.
+func (s *Service) live(i Instance, now time.Time) bool {
+	if i.LastRenewal.IsZero() {
+		return false
+	}
+	from := i.LastRenewal
+	if s.cfg.Started.After(from) {
+		from = s.cfg.Started
+	}
+	return now.Sub(from) < Lease
+}
+
+func (s *Service) ticket(c caller, m Meeting, p Participant, now time.Time) (Ticket, error) {
+	statement, err := wire.SignStatement(s.cfg.StatementKey, wire.Statement{
+		Meeting: m.ID, Instance: p.Instance, IdentityKey: c.Key,
+		Role: roleOf(c.Room, m), Name: c.Name, Organisation: c.Organisation,
+		NotBefore: now.Add(-MaxClockSkew).Truncate(time.Second), NotAfter: now.Add(StatementValidity).Truncate(time.Second),
+	})
+	if err != nil {
+		return Ticket{}, fmt.Errorf("the statement for room %q was not signed: %w", c.Name, err)
+	}
+	token, err := s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
+	if err != nil {
+		return Ticket{}, err
+	}
+	t := Ticket{
+		Meeting: m.ID, Instance: p.Instance, Participant: p.ID, Title: m.Title, Number: m.Number,
+		RelayURL: s.cfg.Relay.URL, RelayToken: token, Statement: statement,
+		HubKey:  s.cfg.StatementKey.Public().(ed25519.PublicKey),
+		HubName: s.cfg.Name, HubTime: now,
+	}
+	if m.Creator != nil && slices.Equal(m.Creator, c.Key) {
+		t.Passcode = m.Passcode
+	}
+	return t, nil
+}
+
+// roleOf says what a room is in a meeting: host of what it started; in a configured meeting as its hosts say, where
+// naming none makes every room of the organisation a host.
+func roleOf(r Room, m Meeting) wire.Role {
+	switch {
+	case m.Creator != nil && slices.Equal(m.Creator, r.Key),
+		slices.Contains(m.Hosts, r.Name),
+		m.Creator == nil && len(m.Hosts) == 0 && r.Organisation:
+		return wire.RoleHost
+	}
+	return wire.RoleParticipant
+}
+
+// renew keeps the caller's place for another Lease and returns a fresh relay token for it.
+func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAnswer, error) {
+	var answer renewAnswer
+	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
+		p, err := place(tx, c, r)
+		if err != nil {
+			return err
+		}
+		if err := tx.RenewParticipant(p.ID, now); err != nil {
+			return err
+		}
+		answer.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
+		return err
+	})
+	return answer, err
+}
+
+// leave gives the caller's place up. The last one out ends the instance. Leaving twice is no fault.
+func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
+	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
+		p, err := place(tx, c, r)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(tx.EndParticipant(p.ID, now), tx.TouchMeeting(p.Number, now)); err != nil {
+			return err
+		}
+		instance, err := tx.OpenInstance(p.Number)
+		if err != nil || !instance.LastRenewal.IsZero() {
+			return err
+		}
+		return tx.EndInstance(instance.ID, now)
+	})
+	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Code == CodeMeetingOver {
+		return nil
+	}
+	return err
+}
+
+// place finds the caller's own place in an instance that is open, and holds its meeting. Somebody else's place is
+// answered like one that has ended.
+func place(tx Tx, c caller, r placeRequest) (Participant, error) {
+	over := refuse(CodeMeetingOver, "This room's place in the meeting has ended. Join again.")
+	p, err := tx.Participant(r.Participant)
+	if errors.Is(err, ErrNotFound) || err == nil && (p.Instance != r.Instance || !slices.Equal(p.Key, c.Key)) {
+		return Participant{}, over
+	}
+	if err != nil {
+		return Participant{}, err
+	}
+	if _, err := tx.Meeting(p.Number); errors.Is(err, ErrNotFound) {
+		return Participant{}, over
+	} else if err != nil {
+		return Participant{}, err
+	}
+	// Read again: it may have ended while others held the meeting.
+	if p, err = tx.Participant(r.Participant); err != nil {
+		return Participant{}, err
+	}
+	if p.Left {
+		return Participant{}, over
+	}
+	return p, nil
+}

@@ -1,0 +1,135 @@
+package directory
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Lease is how long a participant's place outlives its last renewal; RenewEvery is how often a room renews.
+const (
+	Lease      = 2 * time.Minute
+	RenewEvery = 30 * time.Second
+)
+
+// StatementValidity is how long a signed statement holds. It begins MaxClockSkew before it is made, so that it holds
+// already for participants whose clocks are behind.
+const StatementValidity = 24 * time.Hour
+
+// MeetNowKept is how long a meeting that a room started can be joined after its last use.
+const MeetNowKept = 24 * time.Hour
+
+// ServiceConfig is what a Service needs. All fields are required.
+type ServiceConfig struct {
+	Name    string // the hub's, as rooms show it
+	Version string
+	Rooms   []Room
+	Relay   Relay
+	// StatementKey signs statements. Rooms remember its public half.
+	StatementKey ed25519.PrivateKey
+	Store        Store
+	Now          func() time.Time
+	Started      time.Time // leases are counted from here where that is later than their renewal
+	Log          *slog.Logger
+}
+
+// Service is the hub's side of the directory. Its methods may be called at the same time.
+type Service struct {
+	cfg   ServiceConfig
+	rooms map[string]Room // by identity key
+}
+
+// NewService checks the configuration. Handler serves it.
+func NewService(cfg ServiceConfig) (*Service, error) {
+	if cfg.Store == nil || cfg.Now == nil || cfg.Log == nil || cfg.Started.IsZero() {
+		return nil, errors.New("directory: Store, Now, Started and Log are required")
+	}
+	if len(cfg.StatementKey) != ed25519.PrivateKeySize {
+		return nil, errors.New("directory: the statement key is missing")
+	}
+	if err := cfg.Relay.check(); err != nil {
+		return nil, err
+	}
+	rooms, err := indexRooms(cfg.Rooms)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, rooms: rooms}, nil
+}
+
+// caller is the room that signed a request.
+type caller struct {
+	Room
+	nonce [nonceSize]byte
+	sent  time.Time
+}
+
+// admit finds out who signed a request, or refuses it. A room that is not known hears so before anything else is
+// checked: that is what its installer has to put right first. The nonce is claimed later, by transact.
+func (s *Service) admit(method, path, header string, body []byte) (caller, error) {
+	a, err := ParseAuthorization(header)
+	if err != nil {
+		return caller{}, refuse(CodeBadRequest, "The request is not signed as it should be: "+err.Error()+".")
+	}
+	room, known := s.rooms[string(a.Key)]
+	if !known {
+		return caller{}, refuse(CodeRoomUnknown, fmt.Sprintf("The hub %q does not know this room. Ask IT to add the room's identity key to the hub's "+
+			"configuration under rooms, and to compare its fingerprint: %s.", s.cfg.Name, Fingerprint(a.Key)))
+	}
+	if !a.Verify(method, path, body) {
+		return caller{}, refuse(CodeSignatureWrong, "The request's signature is wrong: it was changed on its way, or signed with another key.")
+	}
+	if off := a.Time.Sub(s.cfg.Now()); off.Abs() > MaxClockSkew {
+		return caller{}, refuse(CodeClockWrong, clockSentence(off))
+	}
+	return caller{Room: room, nonce: a.Nonce, sent: a.Time}, nil
+}
+
+// clockSentence says how far a room's clock is off; positive is ahead of the hub's.
+func clockSentence(off time.Duration) string {
+	way := "ahead of"
+	if off < 0 {
+		way = "behind"
+	}
+	return fmt.Sprintf("This room's clock is %s %s the hub's. Set the room's clock and see that it reaches a time server "+
+		"(timedatectl status shows both), then try again.", spell(off), way)
+}
+
+// transact runs f in one transaction that also claims the request's nonce. A refusal by f is an outcome and is kept
+// with what f wrote before it (the count of wrong tries); any other error undoes everything.
+func (s *Service) transact(ctx context.Context, c caller, f func(tx Tx, now time.Time) error) error {
+	var refusal *Error
+	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
+		refusal = nil
+		err := s.claim(tx, c)
+		if err == nil && f != nil {
+			err = f(tx, s.cfg.Now())
+		}
+		if errors.As(err, &refusal) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+// claim refuses a request that was seen before. Its nonce is kept for as long as its time would still be accepted.
+func (s *Service) claim(tx Tx, c caller) error {
+	fresh, err := tx.UseNonce(c.Key, c.nonce[:], c.sent.Add(MaxClockSkew+time.Second))
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		return refuse(CodeSignatureWrong, "This request was sent before; somebody may be repeating the room's requests. Try again.")
+	}
+	return nil
+}

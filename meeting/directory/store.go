@@ -1,0 +1,87 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// ErrNotFound is returned by a [Tx] for a row that is not there.
+var ErrNotFound = errors.New("not found")
+
+// Store keeps the directory's rows. provisioning/hub/store is the one in SQL.
+type Store interface {
+	// Update runs f in one transaction, which is kept if f returns nil and undone otherwise. f may run more than
+	// once. Updates that touch the same meeting run one after the other.
+	Update(ctx context.Context, f func(Tx) error) error
+}
+
+// Tx reads and writes rows within one transaction. Times are kept to the millisecond.
+type Tx interface {
+	// UseNonce keeps a nonce of the room with this identity key until a time. It reports false for one that is kept already.
+	UseNonce(key []byte, nonce []byte, until time.Time) (fresh bool, err error)
+
+	// Tries returns the wrong tries counted under a name (zero for none) and holds others off that name until the end.
+	Tries(name string) (Tries, error)
+	SetTries(name string, t Tries) error
+
+	// AddMeeting reports false for a number that is taken.
+	AddMeeting(m Meeting) (added bool, err error)
+	// Meeting returns the meeting with a number, or ErrNotFound, and holds others off it until the end.
+	Meeting(number string) (Meeting, error)
+	// TouchMeeting notes that the meeting was used.
+	TouchMeeting(number string, at time.Time) error
+
+	// OpenInstance returns the meeting's instance that has not ended, or ErrNotFound.
+	OpenInstance(number string) (Instance, error)
+	AddInstance(id wire.InstanceID, number string, at time.Time) error
+	EndInstance(id wire.InstanceID, at time.Time) error
+
+	// AddParticipant adds a participant; an earlier one of the same identity key in that instance has left with this.
+	AddParticipant(p Participant) error
+	// Participant returns one participant, or ErrNotFound.
+	Participant(id wire.ParticipantID) (Participant, error)
+	RenewParticipant(id wire.ParticipantID, at time.Time) error
+	EndParticipant(id wire.ParticipantID, at time.Time) error
+}
+
+// Meeting is something that can be joined by number and passcode. The passcode is kept as it is, not hashed: it must
+// be shown to whoever invites, and so few digits would not survive a stolen database anyway. It admits to the
+// meeting's waiting line, not to its content.
+type Meeting struct {
+	ID       wire.MeetingID
+	Number   string
+	Passcode string
+	Title    string
+	// Creator is the identity key of the room that started the meeting; nil for a configured one.
+	Creator []byte
+	// Hosts are the names of the rooms that are host; for a configured meeting, empty means every room of the
+	// organisation.
+	Hosts    []string
+	LastUsed time.Time
+}
+
+// Instance is one run of a meeting.
+type Instance struct {
+	ID wire.InstanceID
+	// LastRenewal is the newest renewal among those present; zero when nobody is.
+	LastRenewal time.Time
+}
+
+// Participant is a room's place in an instance.
+type Participant struct {
+	ID       wire.ParticipantID
+	Instance wire.InstanceID
+	Number   string // of the meeting
+	Key      []byte // the room's identity key
+	Renewed  time.Time
+	Left     bool // it left, was replaced, or its instance ended
+}
+
+// Tries counts wrong tries.
+type Tries struct {
+	Wrong int
+	Last  time.Time
+}

@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// Ticket is a participant's place in one instance of a meeting, and what it needs to connect. It holds secrets (relay
+// token, passcode): it is not for logs.
+type Ticket struct {
+	Meeting     wire.MeetingID
+	Instance    wire.InstanceID
+	Participant wire.ParticipantID
+	Title       string
+	Number      string // 9 or 10 digits, without spaces
+	Passcode    string // only in the ticket of the room that started the meeting; empty otherwise
+
+	RelayURL   string // wss://...
+	RelayToken string // valid for RelayTokenValidity from HubTime
+
+	Statement []byte // wire.Statement, signed with HubKey
+	HubKey    ed25519.PublicKey
+	HubName   string
+	HubTime   time.Time // the hub's clock when it made the ticket
+}
+
+// HubInfo is what a hub says about itself.
+type HubInfo struct {
+	Name    string    `json:"name"`
+	Version string    `json:"version"`
+	Room    string    `json:"room"` // the name under which the hub knows the room that asks
+	Time    time.Time `json:"time"`
+}
+
+// ticketBody is a Ticket in JSON: ids in hex, bytes in base64, the time in RFC 3339.
+type ticketBody struct {
+	Meeting     string    `json:"meeting"`
+	Instance    string    `json:"instance"`
+	Participant string    `json:"participant"`
+	Title       string    `json:"title"`
+	Number      string    `json:"number"`
+	Passcode    string    `json:"passcode,omitempty"`
+	RelayURL    string    `json:"relay_url"`
+	RelayToken  string    `json:"relay_token"`
+	Statement   []byte    `json:"statement"`
+	HubKey      []byte    `json:"hub_key"`
+	HubName     string    `json:"hub_name"`
+	HubTime     time.Time `json:"hub_time"`
+}
+
+// MarshalJSON writes the ticket as the hub sends it.
+func (t Ticket) MarshalJSON() ([]byte, error) {
+	return json.Marshal(ticketBody{
+		Meeting: t.Meeting.String(), Instance: t.Instance.String(), Participant: t.Participant.String(),
+		Title: t.Title, Number: t.Number, Passcode: t.Passcode,
+		RelayURL: t.RelayURL, RelayToken: t.RelayToken,
+		Statement: t.Statement, HubKey: t.HubKey, HubName: t.HubName, HubTime: t.HubTime,
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. It checks form, not truth: [Client] does that.
+func (t *Ticket) UnmarshalJSON(data []byte) error {
+	var b ticketBody
+	if err := json.Unmarshal(data, &b); err != nil {
+		return err
+	}
+	meeting, err := wire.ParseMeetingID(b.Meeting)
+	if err != nil {
+		return fmt.Errorf("ticket: meeting: %w", err)
+	}
+	instance, err := wire.ParseInstanceID(b.Instance)
+	if err != nil {
+		return fmt.Errorf("ticket: instance: %w", err)
+	}
+	participant, err := wire.ParseParticipantID(b.Participant)
+	if err != nil {
+		return fmt.Errorf("ticket: participant: %w", err)
+	}
+	if len(b.HubKey) != ed25519.PublicKeySize {
+		return fmt.Errorf("ticket: the hub's key has %d bytes and should have %d", len(b.HubKey), ed25519.PublicKeySize)
+	}
+	*t = Ticket{
+		Meeting: meeting, Instance: instance, Participant: participant,
+		Title: b.Title, Number: b.Number, Passcode: b.Passcode,
+		RelayURL: b.RelayURL, RelayToken: b.RelayToken,
+		Statement: b.Statement, HubKey: b.HubKey, HubName: b.HubName, HubTime: b.HubTime,
+	}
+	return nil
+}
