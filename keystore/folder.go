@@ -1,0 +1,132 @@
+package keystore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// folder is the little that the file backend needs of a file system. The tests put one in between that fails and
+// crashes where it is told to.
+type folder interface {
+	// Names lists the folder.
+	Names() ([]string, error)
+	// Read returns a whole file. errTooOpen if others have access to it.
+	Read(name string) ([]byte, error)
+	// Create makes an empty file with mode 0600, over whatever has that name.
+	Create(name string) (file, error)
+	Rename(oldName, newName string) error
+	Remove(name string) error
+	// Sync makes creations, renames and removals last.
+	Sync() error
+}
+
+// file is a file that is being written.
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// errTooOpen is why a folder or a file is refused.
+var errTooOpen = errors.New("too open")
+
+// maxFile bounds what is read of a file, in bytes: enough for any later version of the format.
+const maxFile = 64 << 10
+
+// osFolder is a folder of the machine.
+type osFolder string
+
+// openFolder returns the folder dir, which it makes if asked to. The errors are fs.ErrNotExist, errTooOpen, and the
+// system's.
+func openFolder(dir string, create bool) (osFolder, error) {
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) && create {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", err
+		}
+		if err := osFolder(filepath.Dir(dir)).Sync(); err != nil {
+			return "", err
+		}
+		info, err = os.Stat(dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return "", &fs.PathError{Op: "open", Path: dir, Err: unix.ENOTDIR}
+	}
+	return osFolder(dir), checkPrivate(info, 0o700)
+}
+
+// checkPrivate refuses what anybody but the owner may touch.
+func checkPrivate(info fs.FileInfo, want fs.FileMode) error {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("%w: %s has mode %#o, and %#o is needed", errTooOpen, info.Name(), mode, want)
+	}
+	return nil
+}
+
+func (d osFolder) path(name string) string { return filepath.Join(string(d), name) }
+
+func (d osFolder) Names() ([]string, error) {
+	entries, err := os.ReadDir(string(d))
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+func (d osFolder) Read(name string) ([]byte, error) {
+	// Not following a link, and not waiting for a pipe's writer: only a plain file is an identity.
+	f, err := os.OpenFile(d.path(name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: d.path(name), Err: errors.New("not a plain file")}
+	}
+	if err := checkPrivate(info, 0o600); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+func (d osFolder) Create(name string) (file, error) {
+	f, err := os.OpenFile(d.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	// A file that was there already keeps its mode unless told otherwise.
+	if err := f.Chmod(0o600); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (d osFolder) Rename(oldName, newName string) error {
+	return os.Rename(d.path(oldName), d.path(newName))
+}
+
+func (d osFolder) Remove(name string) error { return os.Remove(d.path(name)) }
+
+func (d osFolder) Sync() error {
+	f, err := os.Open(string(d))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,218 @@
+package keystore
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// opening is one call of OpenFile.
+type opening struct {
+	dir    string
+	opts   FileOptions
+	cost   argonCost
+	folder folder
+	gens   *generations
+	notes  []string
+}
+
+func openFile(dir string, opts FileOptions, in internals) (*fileStore, error) {
+	if opts.Rand == nil {
+		opts.Rand = rand.Reader
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	o := &opening{dir: dir, opts: opts, cost: in.cost}
+	if err := opts.check(); err != nil {
+		return nil, o.fail("open", ErrRefused, err.Error(), "")
+	}
+	d, err := openFolder(dir, opts.CreateIfMissing)
+	if err != nil {
+		return nil, systemError("open", dir, err)
+	}
+	o.folder = d
+	if in.wrap != nil {
+		o.folder = in.wrap(d)
+	}
+	held, err := takeLock(dir)
+	if err != nil {
+		return nil, systemError("open", dir, err)
+	}
+	s, err := o.open()
+	if err != nil {
+		return nil, errors.Join(err, held.release())
+	}
+	s.lock = held
+	return s, nil
+}
+
+// open runs with the lock held.
+func (o *opening) open() (*fileStore, error) {
+	gens, err := scan(o.folder)
+	if err != nil {
+		return nil, systemError("open", o.dir, err)
+	}
+	o.gens = gens
+	damaged := len(gens.damaged) > 0
+	o.notes = gens.quarantine(o.folder)
+	switch {
+	case len(gens.valid) > 0:
+		return o.unlock(gens.valid[0])
+	case damaged || len(gens.aside) > 0:
+		return nil, o.corrupt()
+	case !o.opts.CreateIfMissing:
+		return nil, o.fail("open", ErrMissing, "", "On a new room, let greenroomd create it. Otherwise bring the folder back from a backup.")
+	}
+	return o.create()
+}
+
+// corrupt is the error for a folder whose identity can't be read back: at this start, or since an earlier one.
+func (o *opening) corrupt() error {
+	why := "the identity is damaged, and no good copy of it is left"
+	if len(o.notes) > 0 {
+		why += ": " + strings.Join(o.notes, "; ")
+	} else {
+		why += "; set aside: " + strings.Join(o.gens.aside, ", ")
+	}
+	return o.fail("open", ErrCorrupt, why, "Bring the folder back from a backup; or move it away and enrol the room again with a new identity.")
+}
+
+// unlock opens an existing identity, and mends what it found.
+func (o *opening) unlock(r *record) (*fileStore, error) {
+	path := filepath.Join(o.dir, fileName(r.generation))
+	s, err := o.opts.secretFor(r.protection)
+	if err != nil {
+		return nil, &Error{Kind: ErrNoSecret, Op: "open", Path: path, Why: err.Error(), Do: "Check keystore.protection in the configuration."}
+	}
+	kek, err := s.kek(r)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnreadable, Op: "open", Path: path, Err: err}
+	}
+	defer clear(kek)
+	c, ok := r.unlock(kek)
+	if !ok {
+		return nil, &Error{
+			Kind: ErrWrongSecret, Op: "open", Path: path,
+			Why: "the " + r.protection.String() + " is not the one that the identity was made with, or the file was changed on purpose",
+			Do:  "Give the right one, or bring the folder back from a backup. Nothing was changed.",
+		}
+	}
+	defer c.wipe()
+	o.mend(r, s, kek, c)
+	return o.store(o.gens.valid[0], c)
+}
+
+// mend writes further generations where only one is left, or where the passphrase deserves better parameters. The
+// identity is good without it, so a failure (a full disk) is a notice and not an error.
+func (o *opening) mend(old *record, s secret, kek []byte, c *contents) {
+	missing := keepGenerations - len(o.gens.valid)
+	like := *old
+	if old.protection == byPassphrase && old.cost.weaker(o.cost) {
+		fresh, err := o.reprotect(&like, s)
+		if err != nil {
+			o.notes = append(o.notes, "the passphrase's parameters could not be strengthened: "+err.Error())
+			return
+		}
+		defer clear(fresh)
+		kek = fresh
+		missing = keepGenerations // no weak copy may stay
+	}
+	seal := func(r *record) error { return r.lock(kek, c, o.opts.Rand) }
+	for ; missing > 0; missing-- {
+		r := like
+		if err := o.gens.write(o.folder, &r, seal); err != nil {
+			o.notes = append(o.notes, "a further copy of the identity could not be written: "+err.Error())
+			return
+		}
+	}
+}
+
+// reprotect gives the record a fresh salt and today's cost, and returns the key that belongs to them.
+func (o *opening) reprotect(r *record, s secret) ([]byte, error) {
+	if _, err := io.ReadFull(o.opts.Rand, r.salt[:]); err != nil {
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	if s.protection == byPassphrase {
+		r.cost = o.cost
+	}
+	return s.kek(r)
+}
+
+// create makes a new identity, and writes it twice.
+func (o *opening) create() (*fileStore, error) {
+	s, err := o.opts.secretForNew()
+	if err != nil {
+		return nil, o.fail("create", ErrNoSecret, err.Error(), "Check keystore.protection in the configuration.")
+	}
+	r := &record{protection: s.protection, created: uint64(max(0, o.opts.Now().Unix()))}
+	c, err := newContents(r, o.opts.Rand)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnreadable, Op: "create", Path: o.dir, Why: "no identity could be made", Err: err}
+	}
+	defer c.wipe()
+	kek, err := o.reprotect(r, s)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnreadable, Op: "create", Path: o.dir, Why: "no key could be derived", Err: err}
+	}
+	defer clear(kek)
+	seal := func(r *record) error { return r.lock(kek, c, o.opts.Rand) }
+	if err := o.gens.write(o.folder, r, seal); err != nil {
+		return nil, systemError("create", o.dir, err)
+	}
+	o.mend(r, s, kek, c)
+	return o.store(o.gens.valid[0], c)
+}
+
+// newContents makes the secrets of a new device, and sets the record's device id and public key.
+func newContents(r *record, rand io.Reader) (*contents, error) {
+	c := &contents{dataKey: make([]byte, keyLen)}
+	var err error
+	if c.scalar, err = newScalar(rand); err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(rand, c.dataKey); err != nil {
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	if _, err := io.ReadFull(rand, r.device[:]); err != nil {
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	id, err := newIdentity(c.scalar)
+	if err != nil {
+		return nil, err
+	}
+	copy(r.public[:], id.point)
+	return c, nil
+}
+
+// store makes the Store of an opened record.
+func (o *opening) store(r *record, c *contents) (*fileStore, error) {
+	id, err := newIdentity(c.scalar)
+	if err == nil && string(id.point) != string(r.public[:]) {
+		err = errors.New("private and public key don't belong together")
+	}
+	if err != nil {
+		return nil, &Error{Kind: ErrCorrupt, Op: "open", Path: o.dir, Err: err}
+	}
+	sealer, err := newSealer(c.dataKey, r.device, o.opts.Rand)
+	if err != nil {
+		return nil, &Error{Kind: ErrCorrupt, Op: "open", Path: o.dir, Err: err}
+	}
+	return &fileStore{identity: id, sealer: sealer, info: Info{
+		Backend:     "file",
+		Fingerprint: Fingerprint(id.point),
+		DeviceID:    r.device,
+		Protection:  r.protection.String(),
+		Created:     time.Unix(int64(r.created), 0).UTC(),
+		Generation:  r.generation,
+		Notices:     o.notes,
+	}}, nil
+}
+
+func (o *opening) fail(op string, kind error, why, do string) error {
+	return &Error{Kind: kind, Op: op, Path: o.dir, Why: why, Do: do}
+}
