@@ -1,0 +1,62 @@
+package pipe
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"greenroom/media"
+)
+
+// marshal parses a body and marshals what it means; ok is false for a body that is refused.
+func marshal(t Type, body []byte) (again []byte, ok bool) {
+	switch t {
+	case TypeHello:
+		return AppendHello(nil), ParseHello(body) == nil
+	case TypeFormat:
+		f, err := ParseFormat(body)
+		return AppendFormat(nil, f), err == nil
+	case TypeFrame:
+		f, err := ParseFrame(body)
+		return AppendFrame(nil, f), err == nil
+	case TypeLevel:
+		level, voice, err := ParseLevel(body)
+		return AppendLevel(nil, level, voice), err == nil
+	case TypeStatus:
+		s, err := ParseStatus(body)
+		return AppendStatus(nil, s), err == nil
+	case TypeBitRate:
+		n, err := ParseBitRate(body)
+		return AppendBitRate(nil, n), err == nil
+	case TypeEnabled:
+		on, err := ParseEnabled(body)
+		return AppendEnabled(nil, on), err == nil
+	}
+	return appendEmpty(nil, t), true
+}
+
+// FuzzReader: no bytes panic, and every message that is understood has one encoding.
+func FuzzReader(f *testing.F) {
+	seed := AppendHello(nil)
+	seed = AppendFormat(seed, Format{Codec: media.VP8, Width: 1280, Height: 720, Device: "camera"})
+	seed = AppendFrame(seed, media.Frame{Codec: media.VP8, Captured: time.UnixMicro(1), Data: []byte{1, 2, 3}})
+	seed = AppendLevel(seed, 30, true)
+	seed = AppendStatus(seed, Status{Code: NoDevice, Text: "no camera"})
+	f.Add(AppendAlive(seed))
+	f.Add(AppendStop(AppendEnabled(AppendBitRate(AppendKeyframe(nil), 1), true)))
+	f.Add([]byte{byte(TypeFrame), 0xFF, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, rest := NewReader(bytes.NewReader(b)), b
+		for {
+			kind, body, err := r.Next()
+			if err != nil {
+				return
+			}
+			raw := rest[:headerLen+len(body)]
+			rest = rest[len(raw):]
+			if again, ok := marshal(kind, body); ok && !bytes.Equal(again, raw) {
+				t.Fatalf("%x means %x", raw, again)
+			}
+		}
+	})
+}

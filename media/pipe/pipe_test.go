@@ -1,0 +1,157 @@
+package pipe
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"greenroom/media"
+)
+
+// one returns the single message that b holds.
+func one(t *testing.T, b []byte) (Type, []byte) {
+	t.Helper()
+	r := NewReader(bytes.NewReader(b))
+	kind, body, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body = bytes.Clone(body)
+	if _, _, err := r.Next(); !errors.Is(err, io.EOF) {
+		t.Fatalf("after the message: %v, want io.EOF", err)
+	}
+	return kind, body
+}
+
+func TestFrameComesBackAsItWas(t *testing.T) {
+	want := media.Frame{
+		Codec: media.VP8, Keyframe: true, Timestamp: 0xFEDCBA98, Duration: 33_333 * time.Microsecond,
+		Captured: time.UnixMicro(1_790_000_000_123_456), Level: 127, Voice: true, Data: []byte{0x10, 1, 2, 3},
+	}
+	kind, body := one(t, AppendFrame([]byte{}, want))
+	got, err := ParseFrame(body)
+	if kind != TypeFrame || err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("type %d: got %+v, %v", kind, got, err)
+	}
+}
+
+func TestFormatAndStatusComeBackAsTheyWere(t *testing.T) {
+	format := Format{Codec: media.VP8, Width: 1920, Height: 1080, MilliFPS: 29_970, Device: "Kamera über USB"}
+	_, body := one(t, AppendFormat(nil, format))
+	if got, err := ParseFormat(body); err != nil || got != format {
+		t.Errorf("format: got %+v, %v", got, err)
+	}
+	status := Status{Code: CommandEnded, Text: "The camera command ended: exit status 1."}
+	_, body = one(t, AppendStatus(nil, status))
+	if got, err := ParseStatus(body); err != nil || got != status {
+		t.Errorf("status: got %+v, %v", got, err)
+	}
+	_, body = one(t, AppendHello(nil))
+	if err := ParseHello(body); err != nil {
+		t.Error(err)
+	}
+	body[len(body)-1]++
+	if err := ParseHello(body); !errors.Is(err, ErrProtocol) {
+		t.Errorf("another version: %v", err)
+	}
+}
+
+func TestControlsComeBackAsTheyWere(t *testing.T) {
+	_, body := one(t, AppendBitRate(nil, 2_500_000))
+	if n, err := ParseBitRate(body); err != nil || n != 2_500_000 {
+		t.Errorf("bit rate %d, %v", n, err)
+	}
+	for _, on := range []bool{true, false} {
+		_, body = one(t, AppendEnabled(nil, on))
+		if got, err := ParseEnabled(body); err != nil || got != on {
+			t.Errorf("enabled %v, %v", got, err)
+		}
+	}
+	_, body = one(t, AppendLevel(nil, 200, true))
+	if level, voice, err := ParseLevel(body); err != nil || level != 127 || !voice {
+		t.Errorf("level %d, %v, %v", level, voice, err)
+	}
+	if kind, _ := one(t, AppendKeyframe(nil)); kind != TypeKeyframe {
+		t.Errorf("type %d", kind)
+	}
+	if kind, _ := one(t, AppendStop(nil)); kind != TypeStop {
+		t.Errorf("type %d", kind)
+	}
+}
+
+func TestBadMessagesAreRefused(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"unknown type":    {0, 0, 0, 0},
+		"too long":        {byte(TypeAlive), 0, 0, 1, 0},
+		"huge frame":      {byte(TypeFrame), 0xFF, 0xFF, 0xFF},
+		"too long a text": append([]byte{byte(TypeStatus), 0, 8, 0}, make([]byte, 2048)...),
+	} {
+		if _, _, err := NewReader(bytes.NewReader(b)).Next(); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: %v, want ErrProtocol", name, err)
+		}
+	}
+	whole := AppendStatus(nil, Status{Code: Opening, Text: "x"})
+	for n := 1; n < len(whole); n++ {
+		if _, _, err := NewReader(bytes.NewReader(whole[:n])).Next(); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%d of %d bytes: %v, want io.ErrUnexpectedEOF", n, len(whole), err)
+		}
+	}
+}
+
+func TestCleanText(t *testing.T) {
+	for in, want := range map[string]string{
+		" Logi\tC920\n": "Logi C920",
+		"bad \xff byte": "bad   byte",
+		"\x1b[31mred":   "[31mred",
+	} {
+		if got := CleanText(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	if got := CleanText(strings.Repeat("ä", 1000)); len(got) > maxText {
+		t.Errorf("%d bytes are left", len(got))
+	}
+}
+
+func TestSpecTravelsAsArguments(t *testing.T) {
+	for _, want := range []Spec{
+		{Stream: media.Camera, Kind: KindCamera, Device: "C920; -kind=pipe", Width: 1920, Height: 1080, FPS: 30, BitRate: 4_000_000},
+		{Stream: media.Microphone, Kind: KindPipe, Command: []string{"ffmpeg", "-i", "", "--", "-"}, Channels: 2, Off: true},
+		{Stream: media.Microphone, Kind: KindMicrophone},
+	} {
+		got, err := ParseArgs(want.Args())
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
+func TestWrongSpecsAreRefused(t *testing.T) {
+	camera := Spec{Stream: media.Camera, Kind: KindCamera}
+	for name, change := range map[string]func(*Spec){
+		"no kind":            func(s *Spec) { s.Kind = "" },
+		"no stream":          func(s *Spec) { s.Stream = 0 },
+		"camera for sound":   func(s *Spec) { s.Stream = media.Microphone },
+		"microphone picture": func(s *Spec) { s.Kind = KindMicrophone },
+		"pipe, no command":   func(s *Spec) { s.Kind = KindPipe },
+		"huge width":         func(s *Spec) { s.Width = 100_000 },
+		"negative bit rate":  func(s *Spec) { s.BitRate = -1 },
+		"three channels":     func(s *Spec) { s.Channels = 3 },
+	} {
+		s := camera
+		change(&s)
+		if s.Check() == nil {
+			t.Errorf("%s: not refused by Check", name)
+		}
+		if _, err := ParseArgs(s.Args()); err == nil {
+			t.Errorf("%s: not refused by ParseArgs", name)
+		}
+	}
+	if _, err := ParseArgs([]string{"-nonsense"}); err == nil {
+		t.Error("an unknown flag is not refused")
+	}
+}

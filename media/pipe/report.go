@@ -1,0 +1,176 @@
+package pipe
+
+import (
+	"encoding/binary"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"greenroom/media"
+)
+
+// helloMagic starts every conversation, so that a wrong program is recognised as such.
+const (
+	helloMagic = "GRcapture"
+	helloLen   = len(helloMagic) + 1
+)
+
+// AppendHello appends the child's first message: "GRcapture", version (1 byte).
+func AppendHello(dst []byte) []byte {
+	start := len(dst)
+	dst = append(begin(dst, TypeHello), helloMagic...)
+	return end(append(dst, Version), start)
+}
+
+// ParseHello checks the child's first message. The error is ErrProtocol.
+func ParseHello(body []byte) error {
+	if len(body) != helloLen || string(body[:len(helloMagic)]) != helloMagic {
+		return protocolError("the program's first words are not those of greenroom-capture")
+	}
+	if v := body[len(helloMagic)]; v != Version {
+		return protocolError("greenroom-capture speaks version %d, and version %d is wanted: install both programs of one release", v, Version)
+	}
+	return nil
+}
+
+// Format says what the frames that follow are.
+type Format struct {
+	Codec         media.Codec
+	Width, Height int // of the picture; 0 for sound
+	MilliFPS      int // frames a second times 1,000, as the source announces them; 0: unknown
+	Channels      int // of the sound; 0 for video
+	Device        string
+}
+
+// formatLen is a Format's length without the device's name:
+//
+//	codec (1) | width (2) | height (2) | milli-frames a second (4) | channels (1) | device (UTF-8)
+const formatLen = 1 + 2 + 2 + 4 + 1
+
+// AppendFormat appends a Format message. Numbers outside their fields' range are cut off, the name to 512 bytes.
+func AppendFormat(dst []byte, f Format) []byte {
+	start := len(dst)
+	dst = append(begin(dst, TypeFormat), byte(f.Codec))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(f.Width))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(f.Height))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(f.MilliFPS))
+	dst = append(dst, byte(f.Channels))
+	return end(append(dst, CleanText(f.Device)...), start)
+}
+
+// ParseFormat reads a Format's body. The error is ErrProtocol.
+func ParseFormat(b []byte) (Format, error) {
+	if len(b) < formatLen {
+		return Format{}, protocolError("a format has %d bytes", len(b))
+	}
+	device, err := parseText(b[formatLen:])
+	if err != nil {
+		return Format{}, err
+	}
+	f := Format{
+		Codec:    media.Codec(b[0]),
+		Width:    int(binary.BigEndian.Uint16(b[1:])),
+		Height:   int(binary.BigEndian.Uint16(b[3:])),
+		MilliFPS: int(binary.BigEndian.Uint32(b[5:])),
+		Channels: int(b[9]),
+		Device:   device,
+	}
+	if f.Codec != media.VP8 && f.Codec != media.Opus {
+		return Format{}, protocolError("there is no codec %d", f.Codec)
+	}
+	return f, nil
+}
+
+// frameLen is a frame's length without its data:
+//
+//	codec (1) | level, and voice as the top bit (1) | timestamp (4) | duration in µs (4) | captured, µs since 1970 (8) | data
+const frameLen = 1 + 1 + 4 + 4 + 8
+
+const voiceBit = 0x80
+
+// AppendFrame appends a Frame message. The data has at most MaxFrame bytes.
+func AppendFrame(dst []byte, f media.Frame) []byte {
+	start := len(dst)
+	dst = append(begin(dst, TypeFrame), byte(f.Codec), packLevel(f.Level, f.Voice))
+	dst = binary.BigEndian.AppendUint32(dst, f.Timestamp)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(f.Duration.Microseconds()))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(f.Captured.UnixMicro()))
+	return end(append(dst, f.Data...), start)
+}
+
+// ParseFrame reads a Frame's body. The frame's Data is a part of b. Keyframe is found in the data, not believed. The
+// error is ErrProtocol.
+func ParseFrame(b []byte) (media.Frame, error) {
+	if len(b) <= frameLen {
+		return media.Frame{}, protocolError("a frame has %d bytes", len(b))
+	}
+	f := media.Frame{
+		Codec:     media.Codec(b[0]),
+		Timestamp: binary.BigEndian.Uint32(b[2:]),
+		Duration:  time.Duration(binary.BigEndian.Uint32(b[6:])) * time.Microsecond,
+		Captured:  time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))),
+		Data:      b[frameLen:],
+	}
+	f.Level, f.Voice = unpackLevel(b[1])
+	switch f.Codec {
+	case media.VP8:
+		f.Keyframe = media.VP8Keyframe(f.Data)
+	case media.Opus:
+	default:
+		return media.Frame{}, protocolError("there is no codec %d", f.Codec)
+	}
+	return f, nil
+}
+
+// AppendLevel appends a Level message: the sound level in -dBov, 0 to 127, with voice as the top bit (1 byte).
+func AppendLevel(dst []byte, level uint8, voice bool) []byte {
+	start := len(dst)
+	return end(append(begin(dst, TypeLevel), packLevel(level, voice)), start)
+}
+
+// ParseLevel reads a Level's body. The error is ErrProtocol.
+func ParseLevel(b []byte) (level uint8, voice bool, err error) {
+	if len(b) != 1 {
+		return 0, false, protocolError("a level has %d bytes", len(b))
+	}
+	level, voice = unpackLevel(b[0])
+	return level, voice, nil
+}
+
+func packLevel(level uint8, voice bool) byte {
+	b := min(level, 127)
+	if voice {
+		b |= voiceBit
+	}
+	return b
+}
+
+func unpackLevel(b byte) (uint8, bool) { return b &^ voiceBit, b&voiceBit != 0 }
+
+// AppendAlive appends the message that says that the child is not stuck.
+func AppendAlive(dst []byte) []byte { return appendEmpty(dst, TypeAlive) }
+
+// CleanText returns s as a message's text may be: valid UTF-8 of at most 512 bytes on one line, without control
+// characters. Names of devices and last words of other programs go through it.
+func CleanText(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s))
+	for len(s) > maxText {
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = strings.TrimSpace(s[:len(s)-n])
+	}
+	return s
+}
+
+func parseText(b []byte) (string, error) {
+	s := string(b)
+	if s != CleanText(s) {
+		return "", protocolError("a text is not clean")
+	}
+	return s, nil
+}
