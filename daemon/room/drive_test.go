@@ -64,12 +64,12 @@ func meetingDrive(t *testing.T, host bool) *drive {
 	} else {
 		d.do(room.Command{Do: room.CommandJoin, Number: "482 913 077", Passcode: "271828"})
 	}
-	d.after(400 * time.Millisecond).apply(
+	d.after(400*time.Millisecond).apply(
 		room.TicketGranted{Attempt: 1, Number: "482913077", Title: "Project review", Passcode: "271828"},
 		room.RelayUp{Attempt: 1},
 		room.CoreChanged{Attempt: 1, Core: in(leader, aspen, birch)},
 	)
-	d.after(300*time.Millisecond).sends(birch).apply(room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Birch"})
+	d.after(300 * time.Millisecond).sends(birch).apply(room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Birch"})
 	return d
 }
 

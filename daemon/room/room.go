@@ -39,17 +39,20 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 	return r
 }
 
-// Apply takes one event in and returns what the daemon must do, in order. An event about an attempt that is over
-// changes nothing.
+// Apply takes one event in and returns what the daemon must do, in order. An event about an attempt that is over does
+// no more than a Tick.
 func (r *Room) Apply(now time.Time, e Event) []Effect {
-	if e == nil {
-		return nil
+	var effects []Effect
+	if e != nil && r.concerns(e) {
+		effects = e.apply(r, now)
 	}
-	if a, ok := e.(attempted); ok && (r.session == nil || r.session.attempt != a.attempt()) {
-		return nil
-	}
-	effects := e.apply(r, now)
 	return append(effects, r.settle(now)...)
+}
+
+// concerns reports whether an event is about no attempt, or about the current one.
+func (r *Room) concerns(e Event) bool {
+	a, ok := e.(attempted)
+	return !ok || r.session != nil && r.session.attempt == a.attempt()
 }
 
 // Do carries out a command, and says at once when it is refused. It is Apply of Commanded with an answer. What the

@@ -1,0 +1,110 @@
+package room_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"greenroom/daemon/room"
+)
+
+func (d *drive) wantFaults(want ...string) {
+	d.t.Helper()
+	var got []string
+	for _, f := range d.state().Faults {
+		got = append(got, f.Code)
+		if f.Text == "" || f.Do == "" || f.Since.IsZero() {
+			d.t.Errorf("the fault %+v does not say what is wrong, what to do and since when", f)
+		}
+	}
+	if !slices.Equal(got, want) {
+		d.t.Errorf("the faults are %v, want %v", got, want)
+	}
+}
+
+func TestAStoppingFault(t *testing.T) {
+	d := newDrive(t).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreInUse)})
+	d.wantPhase(room.PhaseFault)
+	if code := d.do(room.Command{Do: room.CommandMeetNow}); code != room.CodeFault {
+		t.Errorf("meet now: %q, want it refused as a fault", code)
+	}
+	d.apply(room.Ready{})
+	d.wantPhase(room.PhaseFault)
+	d.apply(room.FaultCleared{Code: room.FaultKeystoreInUse})
+	d.wantPhase(room.PhaseIdle)
+}
+
+func TestAMeetingGoesOnWithAStoppingFault(t *testing.T) {
+	d := meetingDrive(t, true).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultStateFolder)})
+	d.wantPhase(room.PhaseMeeting)
+	d.do(room.Command{Do: room.CommandLeave})
+	d.wantPhase(room.PhaseFault)
+}
+
+func TestFaultsStandInOrderAndKeepTheirTime(t *testing.T) {
+	d := idleDrive(t)
+	d.apply(
+		room.DeviceChanged{Stream: "microphone", State: room.DeviceAbsent},
+		room.DeviceChanged{Stream: "camera", State: room.DeviceFailed, Reason: "Unplugged."},
+		room.FaultRaised{Fault: room.Fault{Code: room.FaultDiskFull}},
+		room.HubChanged{State: room.HubDown},
+		room.FaultRaised{Fault: room.FaultOf(room.FaultStateFolder)},
+	)
+	first := d.now
+	d.wantFaults(room.FaultStateFolder, room.FaultDiskFull, room.FaultHubUnreachable, room.FaultCameraFailed, room.FaultMicrophoneAbsent)
+	d.after(time.Hour).apply(room.FaultRaised{Fault: room.Fault{Code: room.FaultDiskFull, Text: "The disk of /var is full."}})
+	f := d.state().Faults[1]
+	if f.Text != "The disk of /var is full." || !f.Since.Equal(first) {
+		t.Errorf("raised again it is %+v, want its new text and its old time", f)
+	}
+	if got := d.state().Faults[3].Text; got != "Unplugged." {
+		t.Errorf("the camera's fault says %q, want its reason", got)
+	}
+	d.apply(room.FaultCleared{Code: room.FaultDiskFull}, room.FaultCleared{Code: "GR-999"})
+	d.wantFaults(room.FaultStateFolder, room.FaultHubUnreachable, room.FaultCameraFailed, room.FaultMicrophoneAbsent)
+}
+
+func TestEveryFaultHasItsOwnWords(t *testing.T) {
+	unknown := room.FaultOf("GR-999")
+	seen := map[string]string{}
+	for _, code := range []string{
+		room.FaultKeystoreCorrupt, room.FaultKeystoreInUse, room.FaultKeystoreUnreadable, room.FaultKeystoreSecret,
+		room.FaultStateFolder, room.FaultDiskFull, room.FaultClockWrong, room.FaultRoomUnknown, room.FaultHubUnreachable,
+		room.FaultHubUntrusted, room.FaultRelayUnreachable, room.FaultCameraFailed, room.FaultCameraAbsent,
+		room.FaultMicrophoneFailed, room.FaultMicrophoneAbsent,
+	} {
+		f := room.FaultOf(code)
+		if f.Code != code || f.Text == unknown.Text || f.Do == "" || seen[f.Text] != "" {
+			t.Errorf("%s: %+v has no words of its own (also of %s)", code, f, seen[f.Text])
+		}
+		seen[f.Text] = code
+	}
+}
+
+func TestDevices(t *testing.T) {
+	d := idleDrive(t)
+	since := d.now
+	d.after(time.Second).apply(room.DeviceChanged{Stream: "camera", Name: "Another", State: room.DeviceRunning})
+	if c := d.state().Devices.Camera; c.Name != "Another" || !c.Since.Equal(since) || !c.On {
+		t.Errorf("the camera is %+v, want another name and the same time", c)
+	}
+	d.apply(room.Levels{Mine: 140})
+	if m := d.state().Devices.Microphone; m.Level != 100 {
+		t.Errorf("the level is %d, want 100", m.Level)
+	}
+	d.do(room.Command{Do: room.CommandMute, On: true})
+	d.wantEffects(room.SetMuted{Muted: true})
+	d.apply(room.Levels{Mine: 50})
+	if m := d.state().Devices.Microphone; m.On || m.Level != 0 {
+		t.Errorf("the muted microphone is %+v, want it off and silent", m)
+	}
+	d.do(room.Command{Do: room.CommandMute})
+	d.wantEffects(room.SetMuted{Muted: false})
+	d.do(room.Command{Do: room.CommandCamera})
+	d.wantEffects(room.SetCamera{On: false})
+	before := d.state().Revision
+	d.apply(room.DeviceChanged{Stream: "content", State: room.DeviceFailed})
+	if d.state().Revision != before {
+		t.Error("a device of no kind changed the State")
+	}
+}
