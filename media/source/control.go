@@ -1,0 +1,50 @@
+package source
+
+import (
+	"context"
+	"time"
+
+	"greenroom/media/pipe"
+)
+
+// writeLimit is how long a child may leave a request unread in a pipe that is full. One that does is stuck, and is
+// found by its missing frames.
+const writeLimit = time.Second
+
+// send writes to the child whatever is wanted of it and was not yet sent, until ctx ends.
+func (r *session) send(ctx context.Context) {
+	var buf []byte
+	for {
+		buf = r.requests(buf[:0])
+		if len(buf) > 0 {
+			_ = r.child.stdin.SetWriteDeadline(time.Now().Add(writeLimit))
+			if _, err := r.child.stdin.Write(buf); err != nil {
+				return // the child is ending or stuck; read sees both
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.source.wake:
+		}
+	}
+}
+
+// requests appends the messages that bring the child from what was sent to what is wanted.
+func (r *session) requests(dst []byte) []byte {
+	r.source.mu.Lock()
+	want := r.source.wanted
+	r.source.wanted.keyframe = false
+	r.source.mu.Unlock()
+	if want.on != r.sent.on {
+		dst = pipe.AppendEnabled(dst, want.on)
+	}
+	if want.bitRate != r.sent.bitRate {
+		dst = pipe.AppendBitRate(dst, want.bitRate)
+	}
+	if want.keyframe {
+		dst = pipe.AppendKeyframe(dst)
+	}
+	r.sent = want
+	return dst
+}

@@ -1,0 +1,143 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"greenroom/media/pipe"
+)
+
+// Source supervises the capture of one stream. Run does the work; the other methods may be called at any time and
+// from any goroutine, and never wait for the child.
+type Source struct {
+	cfg Config
+	log *slog.Logger
+
+	mu     sync.Mutex
+	wanted wanted
+	live   *session      // the child that runs now, or nil
+	wake   chan struct{} // the control goroutine has something to send
+
+	status Status // Run's own
+}
+
+// wanted is what the child shall do.
+type wanted struct {
+	on       bool
+	bitRate  int // 0: as started
+	keyframe bool
+}
+
+// New returns a source that is switched on unless cfg.Spec.Off is set. Errors in cfg are told by Run.
+func New(cfg Config) *Source {
+	cfg.Tuning = cfg.Tuning.withDefaults()
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Source{
+		cfg:    cfg,
+		log:    log.With("source", cfg.Spec.Stream.String()),
+		wanted: wanted{on: !cfg.Spec.Off, bitRate: cfg.Spec.BitRate},
+		wake:   make(chan struct{}, 1),
+	}
+}
+
+// RequestKeyframe asks for a picture that needs no earlier one. The child spaces keyframes out by itself.
+func (s *Source) RequestKeyframe() { s.want(func(w *wanted) { w.keyframe = true }) }
+
+// SetBitRate asks for another bit rate, in bits a second.
+func (s *Source) SetBitRate(bitsPerSecond int) {
+	s.want(func(w *wanted) { w.bitRate = bitsPerSecond })
+}
+
+// SetEnabled switches the stream on or off. Off closes a camera or ends its command; a microphone stays open and its
+// sound is dropped in the child, which goes on telling the level.
+func (s *Source) SetEnabled(on bool) {
+	s.want(func(w *wanted) { w.on = on })
+}
+
+func (s *Source) want(change func(*wanted)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.wanted.on
+	change(&s.wanted)
+	if s.live != nil && was != s.wanted.on {
+		s.live.switched(s.wanted.on)
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run captures until ctx ends, and then returns nil once the child is gone. It returns an error at once if the
+// configuration cannot work. It may be called once.
+func (s *Source) Run(ctx context.Context) error {
+	if err := s.cfg.check(); err != nil {
+		return err
+	}
+	pause := s.cfg.Tuning.MinPause
+	for {
+		s.tell(Status{State: Starting, Device: s.status.Device})
+		good, fault := s.runChild(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if good {
+			pause = s.cfg.Tuning.MinPause
+		}
+		s.tell(Status{State: Failed, Device: s.status.Device, Code: fault.Code, Reason: fault.Text, RetryIn: pause})
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, s.cfg.Tuning.MaxPause)
+		s.status.Restarts++
+	}
+}
+
+// tell makes next the status, logs it and hands it on.
+func (s *Source) tell(next Status) {
+	next.Restarts = s.status.Restarts
+	next.Since = time.Now()
+	s.status = next
+	level := slog.LevelInfo
+	if next.State == Failed {
+		level = slog.LevelWarn
+	}
+	s.log.Log(context.Background(), level, "capture: "+next.String(), "device", next.Device, "restarts", next.Restarts)
+	if s.cfg.Status != nil {
+		s.cfg.Status(next)
+	}
+}
+
+// runChild starts a child and reads it until it ends. good tells that it gave frames for long enough to be trusted
+// again; the status says why it ended.
+func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
+	s.mu.Lock()
+	spec := s.cfg.Spec
+	spec.Off, spec.BitRate = !s.wanted.on, s.wanted.bitRate
+	s.mu.Unlock()
+	c, err := startChild(s.cfg.Program, spec.Args())
+	if err != nil {
+		return false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)}
+	}
+	run := newSession(s, c, wanted{on: !spec.Off, bitRate: spec.BitRate})
+	s.mu.Lock()
+	s.live, run.on = run, s.wanted.on
+	s.mu.Unlock()
+	fault = run.read(ctx)
+	s.mu.Lock()
+	s.live = nil
+	s.mu.Unlock()
+	if !c.stop(s.cfg.Tuning.Grace) {
+		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.cmd.Process.Pid)
+	}
+	run.controls.Wait()
+	return run.good(), run.explain(fault)
+}
