@@ -135,11 +135,12 @@ func (g *generations) write(d folder, r *record, seal func(*record) error) error
 	if err := seal(r); err != nil {
 		return err
 	}
-	if err := writeTemp(d, r.marshal()); err != nil {
-		_ = d.Remove(tempName) // give a full disk its space back; the next write would overwrite it anyway
-		return err
+	err := writeTemp(d, r.marshal())
+	if err == nil {
+		err = d.Rename(tempName, fileName(r.generation))
 	}
-	if err := d.Rename(tempName, fileName(r.generation)); err != nil {
+	if err != nil {
+		_ = d.Remove(tempName) // give a full disk its space back; the next write would overwrite it anyway
 		return err
 	}
 	if err := d.Sync(); err != nil {

@@ -1,0 +1,225 @@
+package keystore
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// cheap is a cost that lets a test open hundreds of stores.
+func cheap() argonCost { return argonCost{passes: 1, memory: 8, lanes: 1} }
+
+// dearer is a little more than cheap.
+func dearer() argonCost { return argonCost{passes: 2, memory: 16, lanes: 1} }
+
+func testOptions() FileOptions {
+	return FileOptions{Passphrase: []byte("correct horse"), CreateIfMissing: true}
+}
+
+// tryOpen opens and closes a store through a faulty folder. The public key is nil if it did not open.
+func tryOpen(t *testing.T, dir string, cost argonCost, faults *faultyFolder) ([]byte, Info, error) {
+	t.Helper()
+	wrap := func(d folder) folder { faults.folder = d; return faults }
+	s, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cost})
+	if err != nil {
+		return nil, Info{}, err
+	}
+	if err := s.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	return s.identity.point, s.Info(), nil
+}
+
+// mustOpen opens without faults.
+func mustOpen(t *testing.T, dir string) ([]byte, Info) {
+	t.Helper()
+	point, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+	if err != nil {
+		t.Fatalf("open %s: %v", dir, err)
+	}
+	return point, info
+}
+
+// situations are folders from which an OpenFile writes: each write has steps, and each step may be the last.
+func situations() map[string]func(t *testing.T, dir string) (before []byte, cost argonCost) {
+	return map[string]func(t *testing.T, dir string) ([]byte, argonCost){
+		"a new identity": func(*testing.T, string) ([]byte, argonCost) { return nil, cheap() },
+		"a second copy is missing": func(t *testing.T, dir string) ([]byte, argonCost) {
+			point, _ := mustOpen(t, dir)
+			remove(t, dir, fileName(1))
+			return point, cheap()
+		},
+		"the newest is damaged": func(t *testing.T, dir string) ([]byte, argonCost) {
+			point, _ := mustOpen(t, dir)
+			overwrite(t, dir, fileName(2), nil)
+			return point, cheap()
+		},
+		"the passphrase is strengthened": func(t *testing.T, dir string) ([]byte, argonCost) {
+			point, _ := mustOpen(t, dir)
+			return point, dearer()
+		},
+	}
+}
+
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func overwrite(t *testing.T, dir, name string, bytes []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eachStep runs a situation again and again, with the fault at its first step, its second, and so on, until a run has
+// no such step.
+func eachStep(t *testing.T, faults faultyFolder, check func(t *testing.T, dir string, before, got []byte, info Info, err error)) {
+	for name, prepare := range situations() {
+		t.Run(name, func(t *testing.T) {
+			for step := 1; ; step++ {
+				dir := filepath.Join(t.TempDir(), "keystore")
+				before, cost := prepare(t, dir)
+				run := faults
+				run.failAt = step
+				got, info, err := tryOpen(t, dir, cost, &run)
+				if run.steps < step {
+					if err != nil || step < 6 {
+						t.Fatalf("a run of %d steps without a fault gave %v; a write has at least 6 steps", run.steps, err)
+					}
+					return
+				}
+				t.Logf("step %d, %s: %v", step, run.names[step-1], err)
+				check(t, dir, before, got, info, err)
+			}
+		})
+	}
+}
+
+// TestCrashAtEveryStep: whatever the step, the next start has the identity that was there before or, if none was ever
+// handed out, a new one. It never finds a corrupt store.
+func TestCrashAtEveryStep(t *testing.T) {
+	for _, lose := range []bool{false, true} {
+		name := map[bool]string{false: "what was written is kept", true: "what was not synced is lost"}[lose]
+		t.Run(name, func(t *testing.T) {
+			eachStep(t, faultyFolder{crash: true, lose: lose}, func(t *testing.T, dir string, before, got []byte, _ Info, err error) {
+				if got == nil && !errors.Is(err, errCrashed) {
+					t.Fatalf("got %v, want the crash", err)
+				}
+				after, info := mustOpen(t, dir)
+				if before != nil && !bytes.Equal(after, before) {
+					t.Error("the identity changed")
+				}
+				if before == nil && got != nil && !bytes.Equal(after, got) {
+					t.Error("the identity that was handed out is gone")
+				}
+				if again, _ := mustOpen(t, dir); !bytes.Equal(again, after) {
+					t.Error("the identity changed at the start after")
+				}
+				if live := liveGenerations(t, dir); live != keepGenerations {
+					t.Errorf("%d generations at rest, want %d; %v", live, keepGenerations, info.Notices)
+				}
+			})
+		})
+	}
+}
+
+func liveGenerations(t *testing.T, dir string) int {
+	t.Helper()
+	g, err := scan(osFolder(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return min(len(g.valid), keepGenerations)
+}
+
+// TestFullDiskAtEveryStep: a new identity is refused with ErrNoSpace; an existing one opens, and a notice tells.
+func TestFullDiskAtEveryStep(t *testing.T) {
+	for _, full := range []error{unix.ENOSPC, unix.EDQUOT} {
+		t.Run(full.Error(), func(t *testing.T) {
+			eachStep(t, faultyFolder{err: full}, func(t *testing.T, dir string, before, got []byte, info Info, err error) {
+				if err != nil && (before != nil || !errors.Is(err, ErrNoSpace) || !errors.Is(err, full)) {
+					t.Fatalf("got %v", err)
+				}
+				if before != nil && !bytes.Equal(got, before) {
+					t.Error("another identity was handed out")
+				}
+				after, _ := mustOpen(t, dir)
+				if want := firstOf(before, got); want != nil && !bytes.Equal(after, want) {
+					t.Error("the identity changed")
+				}
+				if _, err := os.Stat(filepath.Join(dir, tempName)); err == nil {
+					t.Error("the temporary file still takes space")
+				}
+			})
+		})
+	}
+}
+
+func firstOf(a, b []byte) []byte {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// TestFullDiskIsTold: what could not be mended is a notice, not a failure.
+func TestFullDiskIsTold(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keystore")
+	want, _ := mustOpen(t, dir)
+	remove(t, dir, fileName(1))
+	got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{failAt: 2, err: unix.ENOSPC})
+	if err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("open: %v", err)
+	}
+	if len(info.Notices) != 1 {
+		t.Errorf("notices %q, want one that says that the copy is missing", info.Notices)
+	}
+}
+
+// TestIOErrorIsNotMissing: an error of the disk is never taken for "no identity yet".
+func TestIOErrorIsNotMissing(t *testing.T) {
+	for name, wrap := range map[string]func(folder) folder{
+		"listing": func(d folder) folder { return brokenFolder{folder: d, names: unix.EIO} },
+		"reading": func(d folder) folder { return brokenFolder{folder: d, read: unix.EIO} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "keystore")
+			want, _ := mustOpen(t, dir)
+			_, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cheap()})
+			if !errors.Is(err, ErrUnreadable) || !errors.Is(err, unix.EIO) {
+				t.Errorf("got %v, want ErrUnreadable", err)
+			}
+			if got, _ := mustOpen(t, dir); !bytes.Equal(got, want) {
+				t.Error("the identity changed")
+			}
+		})
+	}
+}
+
+// brokenFolder can't be listed or read.
+type brokenFolder struct {
+	folder
+	names, read error
+}
+
+func (d brokenFolder) Names() ([]string, error) {
+	if d.names != nil {
+		return nil, d.names
+	}
+	return d.folder.Names()
+}
+
+func (d brokenFolder) Read(name string) ([]byte, error) {
+	if d.read != nil {
+		return nil, d.read
+	}
+	return d.folder.Read(name)
+}

@@ -1,0 +1,152 @@
+package keystore
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Errors of the failing folder.
+var errCrashed = errors.New("the machine crashed")
+
+// faultyFolder is a folder that fails at one step. Steps are counted over everything that changes the folder: create,
+// write, sync, close, rename, remove, sync of the folder.
+//
+// With crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
+// kept, as lose says. Without it, the step alone fails, with err.
+type faultyFolder struct {
+	folder
+	failAt int // the first step is 1; 0: never
+	crash  bool
+	lose   bool // a crash undoes renames that no sync of the folder made last, and empties files that were not synced
+	err    error
+
+	steps   int
+	names   []string // of the steps so far, for messages
+	down    bool
+	renames []rename // since the last sync of the folder
+	dirty   []string // files written and not synced
+}
+
+// rename is a rename that can be undone.
+type rename struct {
+	from, to string
+	over     []byte // what had the name to before; nil: nothing
+}
+
+// step counts one step and says whether it fails.
+func (d *faultyFolder) step(what string) error {
+	if d.down {
+		return errCrashed
+	}
+	d.steps++
+	d.names = append(d.names, what)
+	if d.steps != d.failAt {
+		return nil
+	}
+	if !d.crash {
+		return fmt.Errorf("%s: %w", what, d.err)
+	}
+	d.down = true
+	if d.lose {
+		d.undo()
+	}
+	return errCrashed
+}
+
+// undo is what the disk may forget when the power goes.
+func (d *faultyFolder) undo() {
+	for _, name := range d.dirty {
+		must(writeFile(d.folder, name, nil))
+	}
+	slices.Reverse(d.renames)
+	for _, r := range d.renames {
+		must(d.folder.Rename(r.to, r.from))
+		if r.over != nil {
+			must(writeFile(d.folder, r.to, r.over))
+		}
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func writeFile(d folder, name string, bytes []byte) error {
+	f, err := d.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(bytes)
+	return errors.Join(err, f.Close())
+}
+
+func (d *faultyFolder) Create(name string) (file, error) {
+	if err := d.step("create " + name); err != nil {
+		return nil, err
+	}
+	f, err := d.folder.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	d.dirty = append(d.dirty, name)
+	return &faultyFile{file: f, folder: d, name: name}, nil
+}
+
+func (d *faultyFolder) Rename(from, to string) error {
+	if err := d.step("rename " + from + " to " + to); err != nil {
+		return err
+	}
+	over, err := d.folder.Read(to)
+	if err != nil {
+		over = nil
+	}
+	d.renames = append(d.renames, rename{from, to, over})
+	return d.folder.Rename(from, to)
+}
+
+func (d *faultyFolder) Remove(name string) error {
+	if err := d.step("remove " + name); err != nil {
+		return err
+	}
+	return d.folder.Remove(name)
+}
+
+func (d *faultyFolder) Sync() error {
+	if err := d.step("sync the folder"); err != nil {
+		return err
+	}
+	d.renames = nil
+	return d.folder.Sync()
+}
+
+// faultyFile is a file of a faultyFolder.
+type faultyFile struct {
+	file
+	folder *faultyFolder
+	name   string
+}
+
+// Write writes half before it fails, as a full disk does.
+func (f *faultyFile) Write(b []byte) (int, error) {
+	if err := f.folder.step("write " + f.name); err != nil {
+		n, werr := f.file.Write(b[:len(b)/2])
+		return n, errors.Join(err, werr)
+	}
+	return f.file.Write(b)
+}
+
+func (f *faultyFile) Sync() error {
+	if err := f.folder.step("sync " + f.name); err != nil {
+		return err
+	}
+	f.folder.dirty = slices.DeleteFunc(f.folder.dirty, func(name string) bool { return name == f.name })
+	return f.file.Sync()
+}
+
+// Close always closes, so that the tests leak no descriptor.
+func (f *faultyFile) Close() error {
+	return errors.Join(f.folder.step("close "+f.name), f.file.Close())
+}
