@@ -100,7 +100,7 @@ func (r *Room) compare(matches bool) ([]Effect, string) {
 	switch {
 	case s == nil || !s.in:
 		return nil, CodeNotInMeeting
-	case len(s.core.Code) == 0:
+	case s.code() == nil:
 		return nil, CodeNoCode
 	}
 	s.differs = !matches

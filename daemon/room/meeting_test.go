@@ -83,6 +83,8 @@ func TestShield(t *testing.T) {
 		"kind unknown":      {view(func(v *room.CoreView) { v.Kind = "" }), room.ShieldChecking},
 		"kind not known":    {view(func(v *room.CoreView) { v.Kind = "rot13" }), room.ShieldChecking},
 		"no code":           {view(func(v *room.CoreView) { v.Code = nil }), room.ShieldChecking},
+		"a short code":      {view(func(v *room.CoreView) { v.Code = v.Code[:7] }), room.ShieldChecking},
+		"an empty group":    {view(func(v *room.CoreView) { v.Code[3] = "" }), room.ShieldChecking},
 		"waits for a key":   {view(func(v *room.CoreView) { v.Phase = room.CoreWaitingKey }), room.ShieldChecking},
 		"announces again":   {view(func(v *room.CoreView) { v.Phase, v.Compared = room.CoreAnnouncing, room.Matches }), room.ShieldChecking},
 		"differs, waits":    {view(func(v *room.CoreView) { v.Phase, v.Compared = room.CoreWaitingKey, room.Differs }), room.ShieldNotSecure},

@@ -2,11 +2,17 @@ package room
 
 import "cmp"
 
+// A security code is 8 groups of 5 digits (SPEC.md, "Security code").
+const (
+	codeGroups = 8
+	groupLen   = 5
+)
+
 // encryption makes what the strip along the bottom of the screen shows.
 func (s *session) encryption() Encryption {
 	e := Encryption{
 		Shield:      s.shield(),
-		Code:        append([]string{}, s.core.Code...),
+		Code:        append([]string{}, s.code()...),
 		Compared:    s.compared(),
 		JoinedSince: s.core.JoinedSince,
 		Epoch:       s.core.Epoch,
@@ -17,6 +23,19 @@ func (s *session) encryption() Encryption {
 		}
 	}
 	return e
+}
+
+// code returns the core's security code, or nil while it is not whole.
+func (s *session) code() []string {
+	if len(s.core.Code) != codeGroups {
+		return nil
+	}
+	for _, group := range s.core.Code {
+		if _, ok := digits(group); !ok || len(group) != groupLen {
+			return nil
+		}
+	}
+	return s.core.Code
 }
 
 // compared is what was said of the code. A difference seen by the people here stands until they take it back.
@@ -44,7 +63,7 @@ func (s *session) shield() Shield {
 		return ShieldEncrypted
 	case KindE2EE:
 		switch {
-		case len(s.core.Code) == 0:
+		case s.code() == nil:
 			return ShieldChecking // without a code nobody can check it
 		case s.compared() == Matches:
 			return ShieldVerified

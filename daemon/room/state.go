@@ -224,6 +224,7 @@ type DeviceState string
 // The states of a device.
 const (
 	DeviceAbsent   DeviceState = "absent"   // none is configured or found
+	DeviceReady    DeviceState = "ready"    // it is there, and not in use
 	DeviceStarting DeviceState = "starting" // no frame yet
 	DeviceRunning  DeviceState = "running"
 	DeviceFailed   DeviceState = "failed" // it will be tried again
