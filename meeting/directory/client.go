@@ -130,14 +130,12 @@ func (c *Client) ticket(ctx context.Context, path string, request any) (Ticket, 
 // check refuses a ticket that the other participants would refuse, so that the fault is named here and not as a join
 // that never succeeds.
 func (c *Client) check(t Ticket) error {
-	s, err := wire.OpenStatement(t.HubKey, t.Statement)
+	s, err := t.OpenStatement()
 	switch {
 	case err != nil:
-		return faulty("its statement about this room does not open: " + err.Error())
+		return faulty("its statement about this room does not hold: " + err.Error())
 	case !slices.Equal(s.IdentityKey, c.key):
 		return faulty("its statement is about another room's key")
-	case s.Meeting != t.Meeting || s.Instance != t.Instance:
-		return faulty("its statement is about another meeting")
 	case !s.Covers(c.now()):
 		return faulty(fmt.Sprintf("its statement holds from %s to %s, and it is %s here", stamp(s.NotBefore), stamp(s.NotAfter), stamp(c.now())))
 	case t.RelayURL == "" || t.RelayToken == "":

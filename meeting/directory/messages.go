@@ -74,7 +74,7 @@ func parseNow(data []byte) (nowRequest, error) {
 		return nowRequest{}, err
 	}
 	r.Title = strings.TrimSpace(r.Title)
-	if err := CheckTitle(r.Title); err != nil {
+	if err := checkTitle(r.Title); err != nil {
 		return nowRequest{}, err
 	}
 	return r, nil
@@ -114,31 +114,4 @@ func parsePlace(data []byte) (placeRequest, error) {
 // MarshalJSON writes the ids in hex.
 func (p placeRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(placeBody{Instance: p.Instance.String(), Participant: p.Participant.String()})
-}
-
-// ParseNumber reads a meeting number as people write it: 9 or 10 digits, the first of them not 0, with spaces or
-// hyphens between them. It returns the digits alone.
-func ParseNumber(s string) (string, error) {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(s)
-	if len(digits) < 9 || len(digits) > 10 {
-		return "", errors.New("a meeting number has 9 or 10 digits")
-	}
-	for _, c := range []byte(digits) {
-		if c < '0' || c > '9' {
-			return "", errors.New("a meeting number has digits only")
-		}
-	}
-	if digits[0] == '0' {
-		return "", errors.New("a meeting number does not begin with 0")
-	}
-	return digits, nil
-}
-
-// CheckTitle refuses a title that would not show as it is on every screen; none at all is fine. The bounds are those
-// of names in the protocol.
-func CheckTitle(s string) error {
-	if s != "" && !wire.ValidName(s) {
-		return fmt.Errorf("a meeting's title has at most %d bytes of UTF-8, none of them invisible", wire.MaxNameSize)
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -36,19 +37,18 @@ func (s *Service) meetNow(ctx context.Context, c caller, r nowRequest) (Ticket, 
 	}
 	var t Ticket
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		m, err := s.newMeeting(tx, c, title, now)
+		m, err := s.newMeeting(ctx, tx, c, title, now)
 		if err != nil {
 			return err
 		}
-		t, err = s.enter(tx, c, m, now)
+		t, err = s.enter(ctx, tx, c, m, now)
 		return err
 	})
 	return t, err
 }
 
-func (s *Service) newMeeting(tx Tx, c caller, title string, now time.Time) (Meeting, error) {
-	m := Meeting{Title: title, Creator: c.Key, LastUsed: now}
-	_, _ = rand.Read(m.ID[:]) // never fails
+func (s *Service) newMeeting(ctx context.Context, tx Tx, c caller, title string, now time.Time) (Meeting, error) {
+	m := Meeting{ID: newID(), Title: title, Creator: c.Key, LastUsed: now}
 	for range numberTries {
 		var err error
 		if m.Number, err = digits(numberDigits); err != nil {
@@ -60,11 +60,18 @@ func (s *Service) newMeeting(tx Tx, c caller, title string, now time.Time) (Meet
 		if m.Number[0] == '0' {
 			continue
 		}
-		if added, err := tx.AddMeeting(m); err != nil || added {
+		if added, err := tx.AddMeeting(ctx, m); err != nil || added {
 			return m, err
 		}
 	}
 	return Meeting{}, fmt.Errorf("no free meeting number was found in %d tries", numberTries)
+}
+
+// newID returns 16 random bytes in hex.
+func newID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // crypto/rand never fails
+	return hex.EncodeToString(id[:])
 }
 
 // digits returns n random decimal digits, evenly spread.
@@ -84,12 +91,12 @@ func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, er
 	meeting := gate{"meeting " + r.Number, meetingPace()}
 	var t Ticket
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		if err := room.pass(tx, now); err != nil {
+		if err := room.pass(ctx, tx, now); err != nil {
 			return err
 		}
-		m, err := tx.Meeting(r.Number)
+		m, err := tx.Meeting(ctx, r.Number)
 		if errors.Is(err, ErrNotFound) {
-			if err := room.fail(tx, now); err != nil {
+			if err := room.fail(ctx, tx, now); err != nil {
 				return err
 			}
 			return refuse(CodeMeetingUnknown, "There is no meeting with this number. Check the number and try again.")
@@ -97,16 +104,16 @@ func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, er
 		if err != nil {
 			return err
 		}
-		if err := meeting.pass(tx, now); err != nil {
+		if err := meeting.pass(ctx, tx, now); err != nil {
 			return err
 		}
 		if subtle.ConstantTimeCompare([]byte(r.Passcode), []byte(m.Passcode)) != 1 {
-			if err := errors.Join(room.fail(tx, now), meeting.fail(tx, now)); err != nil {
+			if err := errors.Join(room.fail(ctx, tx, now), meeting.fail(ctx, tx, now)); err != nil {
 				return err
 			}
 			return refuse(CodePasscodeWrong, "The passcode is wrong. Check it and try again.")
 		}
-		t, err = s.enter(tx, c, m, now)
+		t, err = s.enter(ctx, tx, c, m, now)
 		return err
 	})
 	return t, err
@@ -114,8 +121,8 @@ func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, er
 
 // enter adds the caller to the meeting's running instance, or begins one. The meeting is held by tx, so two rooms
 // that come at once meet in one instance.
-func (s *Service) enter(tx Tx, c caller, m Meeting, now time.Time) (Ticket, error) {
-	instance, err := tx.OpenInstance(m.Number)
+func (s *Service) enter(ctx context.Context, tx Tx, c caller, m Meeting, now time.Time) (Ticket, error) {
+	instance, err := tx.OpenInstance(ctx, m.Number)
 	found := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Ticket{}, err
@@ -125,19 +132,18 @@ func (s *Service) enter(tx Tx, c caller, m Meeting, now time.Time) (Ticket, erro
 		return Ticket{}, refuse(CodeMeetingOver, "This meeting is over. Start a new one, or ask for its number.")
 	}
 	if found && !live {
-		if err := tx.EndInstance(instance.ID, now); err != nil {
+		if err := tx.EndInstance(ctx, instance.ID, now); err != nil {
 			return Ticket{}, err
 		}
 	}
 	if !live {
-		_, _ = rand.Read(instance.ID[:]) // never fails
-		if err := tx.AddInstance(instance.ID, m.Number, now); err != nil {
+		instance.ID = newID()
+		if err := tx.AddInstance(ctx, instance.ID, m.Number, now); err != nil {
 			return Ticket{}, err
 		}
 	}
-	p := Participant{Instance: instance.ID, Number: m.Number, Key: c.Key, Renewed: now}
-	_, _ = rand.Read(p.ID[:])
-	if err := errors.Join(tx.AddParticipant(p), tx.TouchMeeting(m.Number, now)); err != nil {
+	p := Participant{ID: newID(), Instance: instance.ID, Number: m.Number, Key: c.Key, Renewed: now}
+	if err := errors.Join(tx.AddParticipant(ctx, p), tx.TouchMeeting(ctx, m.Number, now)); err != nil {
 		return Ticket{}, err
 	}
 	return s.ticket(c, m, p, now)
@@ -156,28 +162,31 @@ func (s *Service) live(i Instance, now time.Time) bool {
 }
 
 func (s *Service) ticket(c caller, m Meeting, p Participant, now time.Time) (Ticket, error) {
-	statement, err := wire.SignStatement(s.cfg.StatementKey, wire.Statement{
-		Meeting: m.ID, Instance: p.Instance, IdentityKey: c.Key,
-		Role: roleOf(c.Room, m), Name: c.Name, Organisation: c.Organisation,
-		NotBefore: now.Add(-MaxClockSkew).Truncate(time.Second), NotAfter: now.Add(StatementValidity).Truncate(time.Second),
-	})
-	if err != nil {
-		return Ticket{}, fmt.Errorf("the statement for room %q was not signed: %w", c.Name, err)
-	}
-	token, err := s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
-	if err != nil {
-		return Ticket{}, err
-	}
 	t := Ticket{
-		Meeting: m.ID, Instance: p.Instance, Participant: p.ID, Title: m.Title, Number: m.Number,
-		RelayURL: s.cfg.Relay.URL, RelayToken: token, Statement: statement,
+		Title: m.Title, Number: m.Number, RelayURL: s.cfg.Relay.URL,
 		HubKey:  s.cfg.StatementKey.Public().(ed25519.PublicKey),
 		HubName: s.cfg.Name, HubTime: now,
 	}
 	if m.Creator != nil && slices.Equal(m.Creator, c.Key) {
 		t.Passcode = m.Passcode
 	}
-	return t, nil
+	var errMeeting, errInstance, errParticipant error
+	t.Meeting, errMeeting = wire.ParseMeetingID(m.ID)
+	t.Instance, errInstance = wire.ParseInstanceID(p.Instance)
+	t.Participant, errParticipant = wire.ParseParticipantID(p.ID)
+	if err := errors.Join(errMeeting, errInstance, errParticipant); err != nil {
+		return Ticket{}, fmt.Errorf("the store holds an id that is none: %w", err)
+	}
+	var err error
+	if t.Statement, err = wire.SignStatement(s.cfg.StatementKey, wire.Statement{
+		Meeting: t.Meeting, Instance: t.Instance, IdentityKey: c.Key,
+		Role: roleOf(c.Room, m), Name: c.Name, Organisation: c.Organisation,
+		NotBefore: now.Add(-MaxClockSkew).Truncate(time.Second), NotAfter: now.Add(StatementValidity).Truncate(time.Second),
+	}); err != nil {
+		return Ticket{}, fmt.Errorf("the statement for room %q was not signed: %w", c.Name, err)
+	}
+	t.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
+	return t, err
 }
 
 // roleOf says what a room is in a meeting: host of what it started; in a configured meeting as its hosts say, where
@@ -196,11 +205,11 @@ func roleOf(r Room, m Meeting) wire.Role {
 func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAnswer, error) {
 	var answer renewAnswer
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		p, err := place(tx, c, r)
+		p, err := place(ctx, tx, c, r)
 		if err != nil {
 			return err
 		}
-		if err := tx.RenewParticipant(p.ID, now); err != nil {
+		if err := tx.RenewParticipant(ctx, p.ID, now); err != nil {
 			return err
 		}
 		answer.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
@@ -212,18 +221,18 @@ func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAns
 // leave gives the caller's place up. The last one out ends the instance. Leaving twice is no fault.
 func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		p, err := place(tx, c, r)
+		p, err := place(ctx, tx, c, r)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(tx.EndParticipant(p.ID, now), tx.TouchMeeting(p.Number, now)); err != nil {
+		if err := errors.Join(tx.EndParticipant(ctx, p.ID, now), tx.TouchMeeting(ctx, p.Number, now)); err != nil {
 			return err
 		}
-		instance, err := tx.OpenInstance(p.Number)
+		instance, err := tx.OpenInstance(ctx, p.Number)
 		if err != nil || !instance.LastRenewal.IsZero() {
 			return err
 		}
-		return tx.EndInstance(instance.ID, now)
+		return tx.EndInstance(ctx, instance.ID, now)
 	})
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Code == CodeMeetingOver {
@@ -234,22 +243,22 @@ func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
 
 // place finds the caller's own place in an instance that is open, and holds its meeting. Somebody else's place is
 // answered like one that has ended.
-func place(tx Tx, c caller, r placeRequest) (Participant, error) {
+func place(ctx context.Context, tx Tx, c caller, r placeRequest) (Participant, error) {
 	over := refuse(CodeMeetingOver, "This room's place in the meeting has ended. Join again.")
-	p, err := tx.Participant(r.Participant)
-	if errors.Is(err, ErrNotFound) || err == nil && (p.Instance != r.Instance || !slices.Equal(p.Key, c.Key)) {
+	p, err := tx.Participant(ctx, r.Participant.String())
+	if errors.Is(err, ErrNotFound) || err == nil && (p.Instance != r.Instance.String() || !slices.Equal(p.Key, c.Key)) {
 		return Participant{}, over
 	}
 	if err != nil {
 		return Participant{}, err
 	}
-	if _, err := tx.Meeting(p.Number); errors.Is(err, ErrNotFound) {
+	if _, err := tx.Meeting(ctx, p.Number); errors.Is(err, ErrNotFound) {
 		return Participant{}, over
 	} else if err != nil {
 		return Participant{}, err
 	}
 	// Read again: it may have ended while others held the meeting.
-	if p, err = tx.Participant(r.Participant); err != nil {
+	if p, err = tx.Participant(ctx, r.Participant.String()); err != nil {
 		return Participant{}, err
 	}
 	if p.Left {

@@ -104,7 +104,7 @@ func (s *Service) transact(ctx context.Context, c caller, f func(tx Tx, now time
 	var refusal *Error
 	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
 		refusal = nil
-		err := s.claim(tx, c)
+		err := s.claim(ctx, tx, c)
 		if err == nil && f != nil {
 			err = f(tx, s.cfg.Now())
 		}
@@ -123,8 +123,8 @@ func (s *Service) transact(ctx context.Context, c caller, f func(tx Tx, now time
 }
 
 // claim refuses a request that was seen before. Its nonce is kept for as long as its time would still be accepted.
-func (s *Service) claim(tx Tx, c caller) error {
-	fresh, err := tx.UseNonce(c.Key, c.nonce[:], c.sent.Add(MaxClockSkew+time.Second))
+func (s *Service) claim(ctx context.Context, tx Tx, c caller) error {
+	fresh, err := tx.UseNonce(ctx, c.Key, c.nonce[:], c.sent.Add(MaxClockSkew+time.Second))
 	if err != nil {
 		return err
 	}

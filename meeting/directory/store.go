@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"greenroom/meeting/wire"
 )
 
 // ErrNotFound is returned by a [Tx] for a row that is not there.
@@ -18,42 +16,42 @@ type Store interface {
 	Update(ctx context.Context, f func(Tx) error) error
 }
 
-// Tx reads and writes rows within one transaction. Times are kept to the millisecond.
+// Tx reads and writes rows within one transaction. Times are kept to the millisecond. Ids are in hex: 32 digits.
 type Tx interface {
 	// UseNonce keeps a nonce of the room with this identity key until a time. It reports false for one that is kept already.
-	UseNonce(key []byte, nonce []byte, until time.Time) (fresh bool, err error)
+	UseNonce(ctx context.Context, key []byte, nonce []byte, until time.Time) (fresh bool, err error)
 
 	// Tries returns the wrong tries counted under a name (zero for none) and holds others off that name until the end.
-	Tries(name string) (Tries, error)
-	SetTries(name string, t Tries) error
+	Tries(ctx context.Context, name string) (Tries, error)
+	SetTries(ctx context.Context, name string, t Tries) error
 
 	// AddMeeting reports false for a number that is taken.
-	AddMeeting(m Meeting) (added bool, err error)
+	AddMeeting(ctx context.Context, m Meeting) (added bool, err error)
 	// Meeting returns the meeting with a number, or ErrNotFound, and holds others off it until the end.
-	Meeting(number string) (Meeting, error)
+	Meeting(ctx context.Context, number string) (Meeting, error)
 	// TouchMeeting notes that the meeting was used.
-	TouchMeeting(number string, at time.Time) error
+	TouchMeeting(ctx context.Context, number string, at time.Time) error
 
 	// OpenInstance returns the meeting's instance that has not ended, or ErrNotFound.
-	OpenInstance(number string) (Instance, error)
-	AddInstance(id wire.InstanceID, number string, at time.Time) error
-	EndInstance(id wire.InstanceID, at time.Time) error
+	OpenInstance(ctx context.Context, number string) (Instance, error)
+	AddInstance(ctx context.Context, id string, number string, at time.Time) error
+	EndInstance(ctx context.Context, id string, at time.Time) error
 
 	// AddParticipant adds a participant; an earlier one of the same identity key in that instance has left with this.
-	AddParticipant(p Participant) error
+	AddParticipant(ctx context.Context, p Participant) error
 	// Participant returns one participant, or ErrNotFound.
-	Participant(id wire.ParticipantID) (Participant, error)
-	RenewParticipant(id wire.ParticipantID, at time.Time) error
-	EndParticipant(id wire.ParticipantID, at time.Time) error
+	Participant(ctx context.Context, id string) (Participant, error)
+	RenewParticipant(ctx context.Context, id string, at time.Time) error
+	EndParticipant(ctx context.Context, id string, at time.Time) error
 }
 
 // Meeting is something that can be joined by number and passcode. The passcode is kept as it is, not hashed: it must
 // be shown to whoever invites, and so few digits would not survive a stolen database anyway. It admits to the
 // meeting's waiting line, not to its content.
 type Meeting struct {
-	ID       wire.MeetingID
-	Number   string
-	Passcode string
+	ID       string
+	Number   string // 9 or 10 digits
+	Passcode string // 6 to 10 digits
 	Title    string
 	// Creator is the identity key of the room that started the meeting; nil for a configured one.
 	Creator []byte
@@ -65,15 +63,15 @@ type Meeting struct {
 
 // Instance is one run of a meeting.
 type Instance struct {
-	ID wire.InstanceID
+	ID string
 	// LastRenewal is the newest renewal among those present; zero when nobody is.
 	LastRenewal time.Time
 }
 
 // Participant is a room's place in an instance.
 type Participant struct {
-	ID       wire.ParticipantID
-	Instance wire.InstanceID
+	ID       string
+	Instance string
 	Number   string // of the meeting
 	Key      []byte // the room's identity key
 	Renewed  time.Time

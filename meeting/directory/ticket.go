@@ -3,6 +3,7 @@ package directory
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +27,18 @@ type Ticket struct {
 	HubKey    ed25519.PublicKey
 	HubName   string
 	HubTime   time.Time // the hub's clock when it made the ticket
+}
+
+// OpenStatement returns the statement if HubKey signed it, and it is about this meeting and instance.
+func (t Ticket) OpenStatement() (wire.Statement, error) {
+	s, err := wire.OpenStatement(t.HubKey, t.Statement)
+	if err != nil {
+		return wire.Statement{}, err
+	}
+	if s.Meeting != t.Meeting || s.Instance != t.Instance {
+		return wire.Statement{}, errors.New("it is about another meeting")
+	}
+	return s, nil
 }
 
 // HubInfo is what a hub says about itself.

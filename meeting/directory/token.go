@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"greenroom/meeting/wire"
 )
 
 // RelayTokenValidity is how long a relay token opens the relay's door. A connection that is open stays open after it.
@@ -53,17 +51,17 @@ type relayGrant struct {
 }
 
 // token signs a relay token (JWT, HS256) for one participant of one instance.
-func (r Relay) token(instance wire.InstanceID, participant wire.ParticipantID, name string, now time.Time) (string, error) {
+func (r Relay) token(instance, participant, name string, now time.Time) (string, error) {
 	claims := relayClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer:    r.Key,
-			Subject:   participant.String(),
+			Subject:   participant,
 			NotBefore: jwt.NewNumericDate(now.Add(-tokenBackdate)),
 			ExpiresAt: jwt.NewNumericDate(now.Add(RelayTokenValidity)),
 		},
 		Name: name,
 		Video: relayGrant{
-			Room: instance.String(), RoomJoin: true,
+			Room: instance, RoomJoin: true,
 			CanPublish: true, CanSubscribe: true, CanPublishData: true,
 		},
 	}

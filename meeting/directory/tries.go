@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -48,8 +49,8 @@ type gate struct {
 }
 
 // pass refuses while the gate's wait lasts.
-func (g gate) pass(tx Tx, now time.Time) error {
-	t, err := tx.Tries(g.name)
+func (g gate) pass(ctx context.Context, tx Tx, now time.Time) error {
+	t, err := tx.Tries(ctx, g.name)
 	if err != nil {
 		return err
 	}
@@ -64,10 +65,10 @@ func (g gate) pass(tx Tx, now time.Time) error {
 }
 
 // fail counts a wrong try.
-func (g gate) fail(tx Tx, now time.Time) error {
-	t, err := tx.Tries(g.name)
+func (g gate) fail(ctx context.Context, tx Tx, now time.Time) error {
+	t, err := tx.Tries(ctx, g.name)
 	if err != nil {
 		return err
 	}
-	return tx.SetTries(g.name, g.pace.count(t, now))
+	return tx.SetTries(ctx, g.name, g.pace.count(t, now))
 }
