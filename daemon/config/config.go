@@ -1,0 +1,129 @@
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+)
+
+// Config is the whole configuration of greenroomd. The keys, their defaults and units are in REFERENCE.md.
+type Config struct {
+	Room       Room
+	Hub        Hub
+	State      State
+	Runtime    Runtime
+	Keystore   Keystore
+	Camera     Camera
+	Microphone Microphone
+	Capture    Capture
+	Screen     Screen
+	Control    Control
+	Relay      Relay
+	Log        Log
+}
+
+// Room is what the room is.
+type Room struct {
+	Name     string
+	TimeZone string // IANA name, never empty after Load
+	Language string // "en"
+	Clock24h bool
+}
+
+// Hub is the organisation's server.
+type Hub struct {
+	URL string // https, without a path at its end
+	CA  string // PEM file with the certificate authority to trust; empty: the machine's own
+}
+
+// State is what lasts.
+type State struct{ Dir string }
+
+// KeystoreDir is the folder of the file keystore.
+func (s State) KeystoreDir() string { return filepath.Join(s.Dir, "keystore") }
+
+// Runtime is what lasts until the next start.
+type Runtime struct{ Dir string }
+
+// The values of Keystore.Backend.
+const (
+	BackendAuto = "auto" // the TPM where it works (from a later version on); now the file
+	BackendFile = "file"
+	BackendTPM  = "tpm" // refused: comes with a later version
+)
+
+// The values of Keystore.Protection.
+const (
+	ProtectionCredential = "credential"
+	ProtectionPassphrase = "passphrase"
+	ProtectionNone       = "none"
+)
+
+// Keystore says where the identity key is. Credential and Passphrase are names of systemd credentials.
+type Keystore struct {
+	Backend    string
+	Protection string
+	Credential string // holds 32 random bytes or more
+	Passphrase string // holds the passphrase; a line break at its end does not count
+}
+
+// The values of Camera.Source and Microphone.Source.
+const (
+	SourceAuto       = "auto"       // the first device there is; none is no fault
+	SourceNone       = "none"       // no device, and none is missed
+	SourceCamera     = "camera"     // Camera: a device, waited for
+	SourceMicrophone = "microphone" // Microphone: a device, waited for
+	SourcePipe       = "pipe"       // the standard output of a command
+)
+
+// Camera says where the picture comes from, and how it is encoded.
+type Camera struct {
+	Source         string
+	Device         string   // label or path; empty: the first
+	Command        []string // SourcePipe: writes Y4M to its standard output
+	Width, Height  int      // pixels
+	FPS            int      // frames a second
+	BitRate        int      // bits a second
+	EnabledAtStart bool
+}
+
+// Microphone says where the sound comes from, and how it is encoded.
+type Microphone struct {
+	Source         string
+	Device         string   // label; empty: the first
+	Command        []string // SourcePipe: writes signed 16-bit little endian samples at 48 kHz to its standard output
+	Channels       int
+	BitRate        int // bits a second
+	EnabledAtStart bool
+}
+
+// Capture is the program that has the devices.
+type Capture struct {
+	Program string // path; empty: greenroom-capture beside greenroomd
+}
+
+// Screen is the page on the wall.
+type Screen struct {
+	Listen string // loopback address and port; port 0: a free one
+	Group  string // may read the file with the page's address and token; empty: only greenroomd's own user
+	Slots  int    // pictures of others at a time
+}
+
+// Control is the socket of greenroomctl.
+type Control struct {
+	Socket string // never empty after Load
+	Group  string // may use it; empty: only greenroomd's own user, and root
+}
+
+// Relay is the connection that carries the meeting.
+type Relay struct {
+	IncludeLoopback bool // offer 127.0.0.1 as an address of this machine: only for a relay on this machine
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level  slog.Level
+	Format string // "text" or "json"
+}
+
+// ScreenURLFile is the file in which greenroomd leaves the screen page's address with its token, for the kiosk alone.
+func (c Config) ScreenURLFile() string { return filepath.Join(c.Runtime.Dir, "screen.url") }

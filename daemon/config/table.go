@@ -1,0 +1,181 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Key is one key of the configuration.
+type Key struct {
+	Name    string // "camera.bit_rate"
+	Default string // as it stands in the file
+	Kind    string // "text", "whole number", "yes or no", "list of words"
+	Values  string // unit, range or allowed values, in words
+	Doc     string // what it does
+
+	field func(*Config) any // a pointer to *string, *int, *bool, *[]string or *slog.Level
+	check func(any) error   // of the value alone; nil: nothing to check
+}
+
+// Variable returns the environment variable of the key.
+func (k Key) Variable() string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
+}
+
+const variablePrefix = "GREENROOM_"
+
+// Keys returns all keys, in the order in which they are documented. It is the one place that knows them.
+func Keys() []Key {
+	var keys []Key
+	for _, section := range [][]Key{
+		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), microphoneKeys(), screenKeys(), otherKeys(),
+	} {
+		keys = append(keys, section...)
+	}
+	for i := range keys {
+		keys[i].Kind = kindOf(keys[i].field(&Config{}))
+	}
+	return keys
+}
+
+func roomKeys() []Key {
+	return []Key{
+		text("room.name", "", "1 to 64 characters; required", "The room's name, on the screen and the panel until the hub gives another.",
+			func(c *Config) *string { return &c.Room.Name }, checkName),
+		text("room.time_zone", "", "IANA name, such as Europe/Zurich", "The zone of all times that are shown. Empty: the machine's own.",
+			func(c *Config) *string { return &c.Room.TimeZone }, checkZone),
+		oneOf("room.language", "en", "The language of the screen and the panel.",
+			func(c *Config) *string { return &c.Room.Language }, "en"),
+		yesNo("room.clock_24h", true, "Times are shown as 17:00 rather than 5:00 pm.",
+			func(c *Config) *bool { return &c.Room.Clock24h }),
+	}
+}
+
+func hubKeys() []Key {
+	return []Key{
+		text("hub.url", "", "https address; required", "The organisation's hub.",
+			func(c *Config) *string { return &c.Hub.URL }, checkHub),
+		text("hub.ca", "", "absolute path", "A PEM file with the certificate authority of the hub. Empty: those that the machine trusts.",
+			func(c *Config) *string { return &c.Hub.CA }, checkPath),
+	}
+}
+
+func folderKeys() []Key {
+	return []Key{
+		text("state.dir", "/var/lib/greenroom", "absolute path", "What must last: the keystore. Only one greenroomd may use it.",
+			func(c *Config) *string { return &c.State.Dir }, checkFolder),
+		text("runtime.dir", "/run/greenroom", "absolute path", "What lasts until the next start: sockets, and the address of the screen page.",
+			func(c *Config) *string { return &c.Runtime.Dir }, checkFolder),
+	}
+}
+
+func keystoreKeys() []Key {
+	return []Key{
+		oneOf("keystore.backend", BackendAuto, "Where the identity key is. auto is the file in this version; tpm comes with a later one, and is refused until then.",
+			func(c *Config) *string { return &c.Keystore.Backend }, BackendAuto, BackendFile, BackendTPM),
+		oneOf("keystore.protection", ProtectionCredential, "What the identity file is encrypted with. none leaves it open to whoever reads the disk: for development.",
+			func(c *Config) *string { return &c.Keystore.Protection }, ProtectionCredential, ProtectionPassphrase, ProtectionNone),
+		text("keystore.credential", "greenroom.keystore-key", "name of a systemd credential", "With protection credential: the credential that holds the key, 32 random bytes or more.",
+			func(c *Config) *string { return &c.Keystore.Credential }, checkCredential),
+		text("keystore.passphrase", "greenroom.keystore-passphrase", "name of a systemd credential", "With protection passphrase: the credential that holds the passphrase. Never the passphrase itself.",
+			func(c *Config) *string { return &c.Keystore.Passphrase }, checkCredential),
+	}
+}
+
+func cameraKeys() []Key {
+	return []Key{
+		oneOf("camera.source", SourceAuto, "Where the picture comes from. auto takes the first camera and does without one; camera waits for one; pipe runs camera.command.",
+			func(c *Config) *string { return &c.Camera.Source }, SourceAuto, SourceNone, SourceCamera, SourcePipe),
+		text("camera.device", "", "label or path", "Which camera. Empty: the first.",
+			func(c *Config) *string { return &c.Camera.Device }, nil),
+		list("camera.command", "With source pipe: the program and its arguments. It writes Y4M (4:2:0) to its standard output.",
+			func(c *Config) *[]string { return &c.Camera.Command }),
+		number("camera.width", 1280, 160, 3840, "pixels, even", "Width of the picture.",
+			func(c *Config) *int { return &c.Camera.Width }, checkEven),
+		number("camera.height", 720, 90, 2160, "pixels, even", "Height of the picture.",
+			func(c *Config) *int { return &c.Camera.Height }, checkEven),
+		number("camera.fps", 30, 1, 60, "frames a second", "Frame rate.",
+			func(c *Config) *int { return &c.Camera.FPS }, nil),
+		number("camera.bit_rate", 2_000_000, 50_000, 20_000_000, "bits a second", "Bit rate of the encoded picture.",
+			func(c *Config) *int { return &c.Camera.BitRate }, nil),
+		yesNo("camera.enabled_at_start", true, "The camera is on when the room starts.",
+			func(c *Config) *bool { return &c.Camera.EnabledAtStart }),
+	}
+}
+
+func microphoneKeys() []Key {
+	return []Key{
+		oneOf("microphone.source", SourceAuto, "Where the sound comes from. auto takes the first microphone and does without one; microphone waits for one; pipe runs microphone.command.",
+			func(c *Config) *string { return &c.Microphone.Source }, SourceAuto, SourceNone, SourceMicrophone, SourcePipe),
+		text("microphone.device", "", "label", "Which microphone. Empty: the first.",
+			func(c *Config) *string { return &c.Microphone.Device }, nil),
+		list("microphone.command", "With source pipe: the program and its arguments. It writes signed 16-bit little endian samples at 48 kHz to its standard output.",
+			func(c *Config) *[]string { return &c.Microphone.Command }),
+		number("microphone.channels", 1, 1, 2, "channels", "1 is mono, 2 is stereo.",
+			func(c *Config) *int { return &c.Microphone.Channels }, nil),
+		number("microphone.bit_rate", 32_000, 6_000, 510_000, "bits a second", "Bit rate of the encoded sound.",
+			func(c *Config) *int { return &c.Microphone.BitRate }, nil),
+		yesNo("microphone.enabled_at_start", true, "The microphone is on (not muted) when the room starts.",
+			func(c *Config) *bool { return &c.Microphone.EnabledAtStart }),
+	}
+}
+
+func screenKeys() []Key {
+	return []Key{
+		text("screen.listen", "127.0.0.1:7801", "loopback address and port; port 0 takes a free one", "Where the screen and panel pages are served to this machine.",
+			func(c *Config) *string { return &c.Screen.Listen }, checkLoopback),
+		text("screen.group", "", "group name", "May read runtime.dir/screen.url, which opens the screen page. Empty: only greenroomd's own user.",
+			func(c *Config) *string { return &c.Screen.Group }, checkGroup),
+		number("screen.slots", 9, 1, 25, "pictures", "How many pictures of others are shown at a time.",
+			func(c *Config) *int { return &c.Screen.Slots }, nil),
+	}
+}
+
+func otherKeys() []Key {
+	return []Key{
+		text("control.socket", "", "absolute path", "The socket of greenroomctl. Empty: greenroomd.sock in runtime.dir.",
+			func(c *Config) *string { return &c.Control.Socket }, checkPath),
+		text("control.group", "", "group name", "May use the socket. Empty: only greenroomd's own user, and root.",
+			func(c *Config) *string { return &c.Control.Group }, checkGroup),
+		text("capture.program", "", "absolute path", "The program that reads camera and microphone. Empty: greenroom-capture beside greenroomd.",
+			func(c *Config) *string { return &c.Capture.Program }, checkPath),
+		yesNo("relay.include_loopback", false, "Offer 127.0.0.1 to the relay. Only for a relay on the same machine, in development.",
+			func(c *Config) *bool { return &c.Relay.IncludeLoopback }),
+		level("log.level", "info", "How much is logged.",
+			func(c *Config) any { return &c.Log.Level }, "debug", "info", "warn", "error"),
+		oneOf("log.format", "text", "How the log is written.",
+			func(c *Config) *string { return &c.Log.Format }, "text", "json"),
+	}
+}
+
+func text(name, def, values, doc string, field func(*Config) *string, check func(string) error) Key {
+	k := Key{Name: name, Default: def, Values: values, Doc: doc, field: func(c *Config) any { return field(c) }}
+	if check != nil {
+		k.check = func(v any) error { return check(v.(string)) }
+	}
+	return k
+}
+
+func oneOf(name, def, doc string, field func(*Config) *string, allowed ...string) Key {
+	return text(name, def, strings.Join(allowed, ", "), doc, field, func(s string) error { return checkOneOf(s, allowed) })
+}
+
+func level(name, def, doc string, field func(*Config) any, allowed ...string) Key {
+	return Key{Name: name, Default: def, Values: strings.Join(allowed, ", "), Doc: doc, field: field}
+}
+
+func yesNo(name string, def bool, doc string, field func(*Config) *bool) Key {
+	return Key{Name: name, Default: fmt.Sprint(def), Values: "true, false", Doc: doc, field: func(c *Config) any { return field(c) }}
+}
+
+func number(name string, def, least, most int, unit, doc string, field func(*Config) *int, check func(int) error) Key {
+	return Key{
+		Name: name, Default: fmt.Sprint(def), Values: fmt.Sprintf("%s, %d to %d", unit, least, most), Doc: doc,
+		field: func(c *Config) any { return field(c) },
+		check: func(v any) error { return checkNumber(v.(int), least, most, unit, check) },
+	}
+}
+
+func list(name, doc string, field func(*Config) *[]string) Key {
+	return Key{Name: name, Default: "[]", Values: "program and arguments", Doc: doc, field: func(c *Config) any { return field(c) }}
+}
