@@ -1,0 +1,167 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"greenroom/daemon/room"
+)
+
+// The largest bodies. An offer of 9 pictures and 9 sounds with all of a browser's codecs has about 80 kB.
+const (
+	maxCommandBytes = 4 << 10
+	maxOfferBytes   = 512 << 10
+)
+
+func (s *Server) socketHandler() http.Handler {
+	mux := http.NewServeMux()
+	s.addAPI(mux)
+	return s.socketGate(mux)
+}
+
+func (s *Server) loopbackHandler() http.Handler {
+	mux := http.NewServeMux()
+	s.addAPI(mux)
+	mux.HandleFunc("POST /v1/playout", s.playout)
+	s.addPages(mux)
+	return s.loopbackGate(mux)
+}
+
+func (s *Server) addAPI(mux *http.ServeMux) {
+	streams := make(chan struct{}, maxStreams)
+	mux.HandleFunc("GET /v1/state", s.state)
+	mux.HandleFunc("GET /v1/events", func(w http.ResponseWriter, r *http.Request) { s.events(w, r, streams) })
+	mux.HandleFunc("POST /v1/commands", s.commands)
+}
+
+// errNoToken: the request brings no cookie of this start of the daemon.
+func errNoToken() error {
+	return errorf(http.StatusUnauthorized, codeNoToken,
+		"This page is not known to the room, or the room was restarted. Open it again by the address in its file (screen.url or panel.url).")
+}
+
+// show returns the State as the caller may see it, or false when the caller may see nothing. The wall says how to join
+// by number; the passcode is told by the panel.
+func (c caller) show(st room.State) (room.State, bool) {
+	switch {
+	case c.control, c.panel:
+		return st, true
+	case !c.screen:
+		return room.State{}, false
+	}
+	if st.Meeting != nil {
+		meeting := *st.Meeting
+		meeting.Passcode = ""
+		st.Meeting = &meeting
+	}
+	return st, true
+}
+
+// origin is where a caller's commands come from. A browser that has opened both pages may do what the panel may.
+func (c caller) origin() (room.Origin, bool) {
+	switch {
+	case c.control:
+		return room.OriginControl, true
+	case c.panel:
+		return room.OriginPanel, true
+	case c.screen:
+		return room.OriginScreen, true
+	}
+	return 0, false
+}
+
+func (s *Server) state(w http.ResponseWriter, r *http.Request) {
+	st, ok := callerOf(r).show(s.room.State())
+	if !ok {
+		s.fail(w, r, errNoToken())
+		return
+	}
+	s.answerJSON(w, r, http.StatusOK, st)
+}
+
+func (s *Server) commands(w http.ResponseWriter, r *http.Request) {
+	c := callerOf(r)
+	origin, ok := c.origin()
+	if !ok {
+		s.fail(w, r, errNoToken())
+		return
+	}
+	command, err := readCommand(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !room.Allowed(origin, command.Do) {
+		s.fail(w, r, &room.Refusal{Command: string(command.Do), Code: room.CodeNotAllowed, Text: room.TextOf(room.CodeNotAllowed)})
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), commandTime)
+	defer cancel()
+	st, err := s.room.Do(ctx, origin, command)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	st, _ = c.show(st)
+	s.answerJSON(w, r, http.StatusOK, st)
+}
+
+func readCommand(w http.ResponseWriter, r *http.Request) (room.Command, error) {
+	body, err := readBody(w, r, "application/json", maxCommandBytes)
+	if err != nil {
+		return room.Command{}, err
+	}
+	c, err := room.ParseCommand(body)
+	if err != nil {
+		return room.Command{}, errorf(http.StatusBadRequest, codeBadRequest, "%v", err)
+	}
+	return c, nil
+}
+
+// readBody reads a body of one kind. A form of another page cannot name these kinds without being asked first.
+func readBody(w http.ResponseWriter, r *http.Request, kind string, limit int64) ([]byte, error) {
+	if got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || got != kind {
+		return nil, errorf(http.StatusUnsupportedMediaType, codeWrongKind, "The request's Content-Type must be %s.", kind)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooBig *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooBig) {
+		return nil, errorf(http.StatusBadRequest, codeBadRequest, "The request ended too early.")
+	}
+	return body, err
+}
+
+// playout answers the screen page's offer. No other page is shown decrypted pictures.
+func (s *Server) playout(w http.ResponseWriter, r *http.Request) {
+	c := callerOf(r)
+	if _, ok := c.origin(); !ok {
+		s.fail(w, r, errNoToken())
+		return
+	}
+	if !c.screen {
+		s.fail(w, r, errorf(http.StatusForbidden, codeNotPermitted, "Only the screen page is shown the meeting's pictures."))
+		return
+	}
+	if s.answer == nil {
+		s.fail(w, r, errorf(http.StatusServiceUnavailable, codeNoPlayout, "This room plays nothing out."))
+		return
+	}
+	offer, err := readBody(w, r, "application/sdp", maxOfferBytes)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	defer cancel()
+	answer, err := s.answer(ctx, string(offer))
+	if err != nil {
+		s.log.Warn("a playout connection could not be made", "err", err)
+		s.fail(w, r, errorf(http.StatusServiceUnavailable, codeNoPlayout, "The playout connection could not be made; the room's log says why. Try again."))
+		return
+	}
+	w.Header().Set("Content-Type", "application/sdp")
+	io.WriteString(w, answer)
+}
