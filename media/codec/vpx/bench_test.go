@@ -1,0 +1,85 @@
+package vpx
+
+import (
+	"image"
+	"runtime"
+	"testing"
+	"time"
+
+	"greenroom/media/codec"
+	"greenroom/media/codec/codectest"
+	"greenroom/media/codec/vpx/internal/bare"
+)
+
+// BenchmarkEncode encodes a moving picture through the mediadevices builder, and the same pictures by libvpx from a
+// loop in C, in turns of one run. The metric "x-bare" is the ratio of their times; "cpu-at-30fps" is the share of one
+// core (wall time of encoding) that 30 pictures a second need.
+func BenchmarkEncode(b *testing.B) {
+	b.Run("720p", func(b *testing.B) { benchEncode(b, 1280, 720) })
+	b.Run("1080p", func(b *testing.B) { benchEncode(b, 1920, 1080) })
+}
+
+// turn is how many pictures one side encodes before it is the other's.
+const turn = 15
+
+func benchEncode(b *testing.B, width, height int) {
+	pictures := codectest.TestPictures(b, width, height, 4*turn)
+	joined := join(pictures)
+	rate := codec.VideoBitRate(width, height, 30)
+	reference, err := bare.Open(width, height, rate, codec.VideoThreads(width, height, runtime.NumCPU()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer reference.Close()
+	loop := &loopback{pictures: pictures}
+	stream, err := Params{BitRate: rate, Clock: loop.at}.BuildVideoEncoder(loop, mediaAt30())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer stream.Close()
+
+	var ours, theirs time.Duration
+	done := 0
+	size := len(joined) / len(pictures)
+	for b.Loop() {
+		at := done % len(pictures)
+		start := time.Now()
+		for loop.next < done+turn {
+			if _, _, err := stream.Read(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		half := time.Now()
+		if err := reference.Run(joined[at*size:], turn, done); err != nil {
+			b.Fatal(err)
+		}
+		ours, theirs = ours+half.Sub(start), theirs+time.Since(half)
+		done += turn
+	}
+	perPicture := ours.Seconds() / float64(done)
+	b.ReportMetric(ours.Seconds()/theirs.Seconds(), "x-bare")
+	b.ReportMetric(1000*perPicture, "ms/picture")
+	b.ReportMetric(30*perPicture, "cpu-at-30fps")
+}
+
+// loopback is a video.Reader that gives the same pictures again and again, 30 a second of its own time. A Read that
+// drops a picture reads on, so next may run past a turn by the pictures that were left out.
+type loopback struct {
+	pictures []*image.YCbCr
+	next     int
+}
+
+func (l *loopback) Read() (image.Image, func(), error) {
+	l.next++
+	return l.pictures[(l.next-1)%len(l.pictures)], func() {}, nil
+}
+
+func (l *loopback) at() time.Duration { return time.Duration(l.next) * 33_333 * time.Microsecond }
+
+func join(pictures []*image.YCbCr) []byte {
+	var b []byte
+	for _, p := range pictures {
+		b = append(append(append(b, p.Y...), p.Cb...), p.Cr...)
+	}
+	return b
+}
