@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,6 +77,8 @@ func (s *Service) admit(method, path, header string, body []byte) (caller, error
 	}
 	room, known := s.rooms[string(a.Key)]
 	if !known {
+		s.cfg.Log.Warn("an unknown room asked; if it should take part, add its key to the configuration under rooms",
+			"key", base64.StdEncoding.EncodeToString(a.Key), "fingerprint", Fingerprint(a.Key))
 		return caller{}, refuse(CodeRoomUnknown, fmt.Sprintf("The hub %q does not know this room. Ask IT to add the room's identity key to the hub's "+
 			"configuration under rooms, and to compare its fingerprint: %s.", s.cfg.Name, Fingerprint(a.Key)))
 	}
