@@ -36,7 +36,7 @@ func (s *Server) page(v view) http.HandlerFunc {
 			say(w, http.StatusUnauthorized, "This page is opened by the address in the file "+v.path+".url in the room's runtime folder.")
 			return
 		}
-		s.file(w, r, v.path+".html")
+		s.file(w, r, v.path+".html", http.StatusServiceUnavailable, notBuilt)
 	}
 }
 
@@ -44,31 +44,28 @@ func (s *Server) page(v view) http.HandlerFunc {
 // has a name with a hash of its content.
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	s.file(w, r, strings.TrimPrefix(path.Clean(r.URL.Path), "/"))
+	s.file(w, r, strings.TrimPrefix(path.Clean(r.URL.Path), "/"), http.StatusNotFound, "There is nothing here.")
 }
 
-func (s *Server) file(w http.ResponseWriter, r *http.Request, name string) {
+// notBuilt is what a program says whose pages were not built.
+const notBuilt = "The pages are not built into this program: run make web, and build it again."
+
+// file serves one file of the pages; missing is what is said when there is none.
+func (s *Server) file(w http.ResponseWriter, r *http.Request, name string, status int, missing string) {
 	if s.pages == nil {
-		s.noPages(w)
+		say(w, http.StatusServiceUnavailable, notBuilt)
 		return
 	}
 	info, err := fs.Stat(s.pages, name)
 	switch {
 	case err == nil && info.Mode().IsRegular():
 		http.ServeFileFS(w, r, s.pages, name)
-	case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
+		say(w, status, missing)
+	default:
 		s.log.Error("a page cannot be read", "name", name, "err", err)
 		say(w, http.StatusInternalServerError, "The page cannot be read. The room's log says why.")
-	case !strings.Contains(name, "/"):
-		s.noPages(w)
-	default:
-		say(w, http.StatusNotFound, "There is nothing here.")
 	}
-}
-
-// noPages is what a program says whose pages were not built.
-func (s *Server) noPages(w http.ResponseWriter) {
-	say(w, http.StatusServiceUnavailable, "The pages are not built into this program: run make web, and build it again.")
 }
 
 // say answers a person in plain words.

@@ -1,0 +1,487 @@
+package localapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"greenroom/daemon/localapi"
+	"greenroom/daemon/localapi/localapitest"
+	"greenroom/daemon/room"
+)
+
+var pages = fstest.MapFS{
+	"screen.html":      {Data: []byte("<title>the screen</title>")},
+	"panel.html":       {Data: []byte("<title>the panel</title>")},
+	"assets/screen.js": {Data: []byte("export {}")},
+}
+
+// running is a server under test.
+type running struct {
+	*localapi.Server
+	t      *testing.T
+	loop   *localapitest.Loop
+	socket string
+	log    *buffer
+	base   string // "http://127.0.0.1:port"
+	stop   func() // ends it, once
+}
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// serve runs a server with a socket and a loopback listener until the test ends, and checks that it ends cleanly.
+func serve(t *testing.T, change func(*localapi.Config)) *running {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "gr") // a socket's path may have 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	r := &running{t: t, loop: localapitest.New(), socket: filepath.Join(dir, "api.sock"), log: &buffer{}}
+	cfg := localapi.Config{
+		Room: r.loop, Socket: r.socket, Listen: "127.0.0.1:0", Pages: pages,
+		Answer: func(_ context.Context, offer string) (string, error) { return "answer to " + offer, nil },
+		Log:    slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	if r.Server, err = localapi.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(r.URLs().Screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.base = "http://" + u.Host
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		r.loop.Wait()
+	})
+	t.Cleanup(r.stop)
+	return r
+}
+
+// browser is an HTTP client with cookies that sends what a browser sends.
+type browser struct {
+	*http.Client
+	r *running
+}
+
+func (r *running) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	r.t.Cleanup(transport.CloseIdleConnections)
+	return &browser{&http.Client{Jar: jar, Transport: transport}, r}
+}
+
+// open opens a page by its first address.
+func (r *running) open(address string) *browser {
+	r.t.Helper()
+	b := r.browser()
+	if status, body := b.get(address); status != http.StatusOK {
+		r.t.Fatalf("open the page: %d %s", status, body)
+	}
+	return b
+}
+
+func (b *browser) request(method, path, kind, body string) *http.Request {
+	b.r.t.Helper()
+	if strings.HasPrefix(path, "/") {
+		path = b.r.base + path
+	}
+	req, err := http.NewRequestWithContext(b.r.t.Context(), method, path, strings.NewReader(body))
+	if err != nil {
+		b.r.t.Fatal(err)
+	}
+	if method != http.MethodGet {
+		req.Header.Set("Origin", "http://"+req.URL.Host)
+		req.Header.Set("Content-Type", kind)
+	}
+	return req
+}
+
+func (b *browser) send(req *http.Request) (status int, body string) {
+	b.r.t.Helper()
+	resp, err := b.Do(req)
+	if err != nil {
+		b.r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.r.t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
+func (b *browser) get(path string) (int, string) {
+	b.r.t.Helper()
+	return b.send(b.request(http.MethodGet, path, "", ""))
+}
+
+func (b *browser) command(body string) (int, room.Refusal) {
+	b.r.t.Helper()
+	status, answer := b.send(b.request(http.MethodPost, "/v1/commands", "application/json", body))
+	var refusal room.Refusal
+	if err := json.Unmarshal([]byte(answer), &refusal); err != nil {
+		b.r.t.Fatalf("the answer %q is no JSON: %v", answer, err)
+	}
+	return status, refusal
+}
+
+func (r *running) client() *localapi.Client {
+	c := localapi.NewClient(r.socket)
+	r.t.Cleanup(c.Close)
+	return c
+}
+
+// enter brings the room into a meeting that it started.
+func (r *running) enter() {
+	r.t.Helper()
+	if _, err := r.client().Do(r.t.Context(), room.Command{Do: room.CommandMeetNow}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestPagesAndTheirTokens(t *testing.T) {
+	r := serve(t, nil)
+	urls := r.URLs()
+	if urls.Screen == urls.Panel || !strings.Contains(urls.Screen, "/screen?token=") || !strings.Contains(urls.Panel, "/panel?token=") {
+		t.Fatalf("the addresses are %+v", urls)
+	}
+	screen, panel := r.open(urls.Screen), r.open(urls.Panel)
+	for _, c := range []struct {
+		who    string
+		b      *browser
+		path   string
+		status int
+		says   string
+	}{
+		{"screen", screen, "/screen", 200, "the screen"},
+		{"screen", screen, "/screen", 200, "the screen"}, // a reload needs no token
+		{"panel", panel, "/panel", 200, "the panel"},
+		{"screen", screen, "/panel", 401, "panel.url"},
+		{"panel", panel, "/screen", 401, "screen.url"},
+		{"stranger", r.browser(), "/screen", 401, "screen.url"},
+		{"stranger", r.browser(), "/screen?token=", 401, "screen.url"},
+		{"stranger", r.browser(), strings.Replace(urls.Panel, "/panel", "/screen", 1), 401, "not valid"},
+		{"stranger", r.browser(), urls.Screen + "x", 401, "not valid"},
+		{"stranger", r.browser(), "/v1/state", 401, "no-token"},
+		{"stranger", r.browser(), "/v1/events", 401, "no-token"},
+		{"stranger", r.browser(), "/", 404, "screen.url"},
+		{"stranger", r.browser(), "/assets/screen.js", 200, "export"},
+		{"stranger", r.browser(), "/assets/", 404, ""},
+		{"stranger", r.browser(), "/assets/../screen.html", 404, ""},
+		{"stranger", r.browser(), "/assets/%2e%2e/screen.html", 400, ""},
+		{"stranger", r.browser(), "/screen.html", 404, ""},
+	} {
+		if status, body := c.b.get(c.path); status != c.status || !strings.Contains(body, c.says) {
+			t.Errorf("%s gets %s: %d %q, want %d %q", c.who, c.path, status, body, c.status, c.says)
+		}
+	}
+	for _, token := range []string{urls.Screen, urls.Panel} {
+		u, _ := url.Parse(token)
+		if strings.Contains(r.log.String(), u.Query().Get("token")) {
+			t.Error("the log holds a token")
+		}
+	}
+}
+
+func TestFirstAddressIsExchangedForACookie(t *testing.T) {
+	r := serve(t, nil)
+	b := r.browser()
+	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := b.Do(b.request(http.MethodGet, r.URLs().Screen, "", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/screen" {
+		t.Errorf("the answer is %s to %q, want a redirection to /screen", resp.Status, resp.Header.Get("Location"))
+	}
+	cookie := resp.Cookies()[0]
+	u, _ := url.Parse(r.base)
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || !strings.Contains(cookie.Name, u.Port()) {
+		t.Errorf("the cookie is %v, want HttpOnly, SameSite=Strict and the port in its name", cookie)
+	}
+	if strings.Contains(r.URLs().Screen, cookie.Value) {
+		t.Error("the cookie is the token")
+	}
+}
+
+// TestTwoDaemonsOnOneMachine: one browser shows both, and each knows it. A browser sends cookies to every port.
+func TestTwoDaemonsOnOneMachine(t *testing.T) {
+	a, b := serve(t, nil), serve(t, nil)
+	visitor := a.open(a.URLs().Panel)
+	if status, _ := visitor.get(b.URLs().Panel); status != 200 {
+		t.Fatalf("the second panel: %d", status)
+	}
+	for _, base := range []string{a.base, b.base, a.base} {
+		if status, _ := visitor.get(base + "/v1/state"); status != 200 {
+			t.Errorf("%s: %d after both were opened, want 200", base, status)
+		}
+	}
+	stranger := a.open(a.URLs().Panel)
+	if status, _ := stranger.get(b.base + "/v1/state"); status != 401 {
+		t.Errorf("the first daemon's cookie at the second: %d, want 401", status)
+	}
+}
+
+func TestHostAndOrigin(t *testing.T) {
+	r := serve(t, nil)
+	port := strings.TrimPrefix(r.base, "http://127.0.0.1:")
+	panel := r.open(r.URLs().Panel)
+	const mute = `{"do":"mute","on":true}`
+	post := func(h map[string]string) *http.Request {
+		req := panel.request(http.MethodPost, "/v1/commands", "application/json", mute)
+		for k, v := range h {
+			req.Header.Set(k, v)
+			if v == "" {
+				req.Header.Del(k)
+			}
+		}
+		return req
+	}
+	get := func(path string, h map[string]string) *http.Request {
+		req := panel.request(http.MethodGet, path, "", "")
+		for k, v := range h {
+			req.Header.Set(k, v)
+		}
+		return req
+	}
+	host := func(h string) *http.Request {
+		req := get("/v1/state", nil)
+		req.Host = h
+		return req
+	}
+	for name, c := range map[string]struct {
+		req    *http.Request
+		status int
+	}{
+		"own origin":               {post(nil), 200},
+		"no origin":                {post(map[string]string{"Origin": ""}), 403},
+		"no origin, same site":     {post(map[string]string{"Origin": "", "Sec-Fetch-Site": "same-origin"}), 200},
+		"no origin, another port":  {post(map[string]string{"Origin": "", "Sec-Fetch-Site": "same-site"}), 403},
+		"another page":             {post(map[string]string{"Origin": "http://evil.example"}), 403},
+		"another port":             {post(map[string]string{"Origin": "http://127.0.0.1:1"}), 403},
+		"https":                    {post(map[string]string{"Origin": "https://127.0.0.1:" + port}), 403},
+		"null":                     {post(map[string]string{"Origin": "null"}), 403},
+		"localhost for 127":        {post(map[string]string{"Origin": "http://localhost:" + port}), 403},
+		"host localhost":           {host("LOCALHOST:" + port), 401}, // let in; that name has no cookie yet
+		"host rebound":             {host("evil.example:" + port), 403},
+		"host without port":        {host("127.0.0.1"), 403},
+		"host with another port":   {host("127.0.0.1:1"), 403},
+		"state by address":         {get("/v1/state", map[string]string{"Sec-Fetch-Site": "none"}), 200},
+		"state for another page":   {get("/v1/state", map[string]string{"Sec-Fetch-Site": "cross-site"}), 403},
+		"events for another page":  {get("/v1/events", map[string]string{"Sec-Fetch-Site": "same-site"}), 403},
+		"state shown by a link":    {get("/v1/state", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}), 403},
+		"page by a link":           {get("/panel", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}), 200},
+		"page in a frame":          {get("/panel", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}), 403},
+		"script for another page":  {get("/assets/screen.js", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}), 403},
+		"state with alien origin":  {get("/v1/state", map[string]string{"Origin": "http://evil.example"}), 403},
+		"assets with alien origin": {get("/assets/screen.js", map[string]string{"Origin": "http://evil.example"}), 403},
+	} {
+		if status, body := panel.send(c.req); status != c.status {
+			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	r := serve(t, nil)
+	b := r.open(r.URLs().Screen)
+	for _, path := range []string{"/screen", "/v1/state", "/assets/screen.js", "/nothing"} {
+		resp, err := b.Do(b.request(http.MethodGet, path, "", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		h := resp.Header
+		csp := h.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
+			t.Errorf("%s: the policy is %q", path, csp)
+		}
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin", "Referrer-Policy": "no-referrer",
+		} {
+			if h.Get(name) != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, h.Get(name), want)
+			}
+		}
+		if cached := strings.Contains(h.Get("Cache-Control"), "max-age"); cached != strings.HasPrefix(path, "/assets/") {
+			t.Errorf("%s: Cache-Control is %q", path, h.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestPagesThatWereNotBuilt(t *testing.T) {
+	for name, change := range map[string]func(*localapi.Config){
+		"none":  func(c *localapi.Config) { c.Pages = nil },
+		"empty": func(c *localapi.Config) { c.Pages = fstest.MapFS{".gitkeep": {}} },
+	} {
+		r := serve(t, change)
+		if status, body := r.browser().get(r.URLs().Panel); status != 503 || !strings.Contains(body, "run make web") {
+			t.Errorf("%s: %d %q, want 503 and what to do", name, status, body)
+		}
+	}
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	r := serve(t, nil)
+	screen, panel := r.open(r.URLs().Screen), r.open(r.URLs().Panel)
+	if status, refusal := screen.command(`{"do":"meet-now"}`); status != 403 || refusal.Code != room.CodeNotAllowed {
+		t.Errorf("the screen commands: %d %+v", status, refusal)
+	}
+	if status, refusal := panel.command(`{"do":"leave"}`); status != 409 || refusal.Code != room.CodeNotInMeeting || refusal.Command != "leave" || refusal.Text == "" {
+		t.Errorf("the panel leaves nothing: %d %+v", status, refusal)
+	}
+	if status, refusal := r.browser().command(`{"do":"leave"}`); status != 401 || refusal.Code != "no-token" {
+		t.Errorf("a stranger commands: %d %+v", status, refusal)
+	}
+	if status, refusal := panel.command(`{"do":"meet-now"}`); status != 200 {
+		t.Errorf("the panel meets now: %d %+v", status, refusal)
+	}
+	if _, body := panel.get("/v1/state"); !strings.Contains(body, localapitest.Passcode) {
+		t.Errorf("the panel's State has no passcode: %s", body)
+	}
+	_, body := screen.get("/v1/state")
+	if strings.Contains(body, localapitest.Passcode) || !strings.Contains(body, localapitest.Number) {
+		t.Errorf("the screen's State has a passcode, or no number: %s", body)
+	}
+	if got := r.loop.State().Meeting.Passcode; got != localapitest.Passcode {
+		t.Errorf("the room's own passcode is %q now", got)
+	}
+}
+
+func TestPlayout(t *testing.T) {
+	r := serve(t, nil)
+	screen, panel := r.open(r.URLs().Screen), r.open(r.URLs().Panel)
+	offer := func(b *browser, kind, body string) (int, string) {
+		return b.send(b.request(http.MethodPost, "/v1/playout", kind, body))
+	}
+	if status, body := offer(screen, "application/sdp", "v=0"); status != 200 || body != "answer to v=0" {
+		t.Errorf("the screen: %d %q", status, body)
+	}
+	if status, body := offer(screen, "application/sdp", strings.Repeat("x", 200_000)); status != 200 {
+		t.Errorf("a long offer: %d %.50q", status, body)
+	}
+	for name, c := range map[string]struct {
+		b          *browser
+		kind, body string
+		status     int
+	}{
+		"panel":    {panel, "application/sdp", "v=0", 403},
+		"stranger": {r.browser(), "application/sdp", "v=0", 401},
+		"form":     {screen, "text/plain", "v=0", 415},
+		"too big":  {screen, "application/sdp", strings.Repeat("x", 600_000), 413},
+	} {
+		if status, body := offer(c.b, c.kind, c.body); status != c.status {
+			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
+		}
+	}
+	for name, change := range map[string]func(*localapi.Config){
+		"no playout": func(c *localapi.Config) { c.Answer = nil },
+		"no answer": func(c *localapi.Config) {
+			c.Answer = func(context.Context, string) (string, error) { return "", errors.New("no codecs") }
+		},
+	} {
+		r := serve(t, change)
+		if status, body := offer(r.open(r.URLs().Screen), "application/sdp", "v=0"); status != 503 || !strings.Contains(body, "no-playout") {
+			t.Errorf("%s: %d %q", name, status, body)
+		}
+	}
+}
+
+func TestBadCommands(t *testing.T) {
+	r := serve(t, nil)
+	panel := r.open(r.URLs().Panel)
+	for name, c := range map[string]struct {
+		kind, body string
+		status     int
+		code       string
+	}{
+		"no JSON":     {"application/json", "mute", 400, "bad-request"},
+		"unknown":     {"application/json", `{"do":"reboot"}`, 400, "bad-request"},
+		"a form":      {"application/x-www-form-urlencoded", `{"do":"mute"}`, 415, "wrong-content-type"},
+		"no kind":     {"", `{"do":"mute"}`, 415, "wrong-content-type"},
+		"too big":     {"application/json", `{"do":"join","number":"` + strings.Repeat("1", 5000) + `"}`, 413, "too-big"},
+		"bad number":  {"application/json", `{"do":"join","number":"x"}`, 400, "number-wrong"},
+		"with utf-8":  {"application/json; charset=utf-8", `{"do":"mute"}`, 200, ""},
+		"not in time": {"application/json", `{"do":"remove"}`, 409, "not-in-meeting"},
+	} {
+		status, body := panel.send(panel.request(http.MethodPost, "/v1/commands", c.kind, c.body))
+		var refusal room.Refusal
+		if err := json.Unmarshal([]byte(body), &refusal); err != nil || status != c.status || refusal.Code != c.code {
+			t.Errorf("%s: %d %q (%v), want %d %s", name, status, body, err, c.status, c.code)
+		}
+	}
+	if status, _ := panel.send(panel.request(http.MethodPut, "/v1/commands", "application/json", "{}")); status != 405 {
+		t.Errorf("PUT: %d, want 405", status)
+	}
+}
+
+func TestURLFiles(t *testing.T) {
+	r := serve(t, nil)
+	dir := t.TempDir()
+	for range 2 { // the second start replaces the first one's
+		if err := r.URLs().Write(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := os.ReadDir(dir)
+	if len(files) != 2 {
+		t.Errorf("the folder holds %v, want two files", files)
+	}
+	for name, want := range map[string]string{"screen.url": r.URLs().Screen, "panel.url": r.URLs().Panel} {
+		path := filepath.Join(dir, name)
+		got, err := os.ReadFile(path)
+		if err != nil || strings.TrimSpace(string(got)) != want {
+			t.Errorf("%s holds %q (%v), want %q", name, got, err, want)
+		}
+		if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v, want 0600", name, info.Mode())
+		}
+	}
+	if err := r.URLs().Write(filepath.Join(dir, "nowhere")); err == nil || strings.Contains(err.Error(), "token=") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
