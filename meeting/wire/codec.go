@@ -28,7 +28,6 @@ func (r *reader) ok(b bool) {
 }
 
 func (r *reader) u8() (v uint8)   { r.ok(r.s.ReadUint8(&v)); return v }
-func (r *reader) u16() (v uint16) { r.ok(r.s.ReadUint16(&v)); return v }
 func (r *reader) u32() (v uint32) { r.ok(r.s.ReadUint32(&v)); return v }
 func (r *reader) u64() (v uint64) { r.ok(r.s.ReadUint64(&v)); return v }
 

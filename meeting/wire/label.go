@@ -9,11 +9,16 @@ type Label string
 const (
 	LabelStatement    Label = "statement"
 	LabelAnnouncement Label = "announcement"
-	LabelMessage      Label = "message"
 	LabelLink         Label = "list link"
-	LabelHeartbeat    Label = "heartbeat"
+	LabelAnnounce     Label = "announce"
+	LabelWelcome      Label = "welcome"
 	LabelKeyBox       Label = "key box"
-	LabelCode         Label = "security code"
+	LabelKeyRequest   Label = "key request"
+	LabelLinkRequest  Label = "link request"
+	LabelHeartbeat    Label = "heartbeat"
+	LabelNonce        Label = "nonce"
+	LabelLeave        Label = "leave"
+	LabelRefusal      Label = "refusal"
 )
 
 // SigningInput returns the 64 bytes that every signature is made over:

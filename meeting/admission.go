@@ -1,0 +1,185 @@
+package meeting
+
+import (
+	"errors"
+	"fmt"
+
+	"greenroom/meeting/wire"
+)
+
+// onAnnounce takes an announcement: a leader admits, a member looks whether its leader has restarted (rules 1, 4, 5).
+func (c *Core) onAnnounce(m wire.Message, b *wire.Announce) error {
+	a := &b.Entry.Announcement
+	if a.Participant != m.Sender || encryptionKeyHash(b.EncryptionKey) != a.EncryptionKeyHash {
+		return ErrForged
+	}
+	switch {
+	case c.following():
+		return c.leaderRestarted(m, b)
+	case c.lead == nil:
+		return nil
+	}
+	if p := c.lead.peers[m.Sender]; p != nil {
+		return c.memberAnnounces(p, m, b)
+	}
+	return c.newcomerAnnounces(m, b)
+}
+
+// memberAnnounces takes the announcement of somebody who is in the list: it reconnected, or found that we lead now.
+func (c *Core) memberAnnounces(p *peer, m wire.Message, b *wire.Announce) error {
+	if b.Entry.Announcement.Hash() != p.hash {
+		return fmt.Errorf("another announcement under the id of a member: %w", ErrForged)
+	}
+	if err := c.hear(p, m); err != nil {
+		return err
+	}
+	p.nonce, p.encryptionKey = b.Nonce, b.EncryptionKey
+	if p.pairwise == nil || b.Newcomer && c.now.Sub(p.welcomedAt) >= welcomeEvery {
+		if b.Newcomer {
+			p.acked = 0 // it may have started over
+		}
+		c.welcomePeer(p)
+	}
+	c.beatSoon()
+	c.boxAgain(p)
+	return nil
+}
+
+// boxAgain sends the current key to a member that has not acknowledged it, or not since we came back.
+func (c *Core) boxAgain(p *peer) {
+	if c.lead != nil && (p.acked < c.lead.epoch.key.epoch || !p.follows) {
+		c.sendBox(p)
+		c.watchAcks()
+	}
+}
+
+// hear verifies a signed message of a peer.
+func (c *Core) hear(p *peer, m wire.Message) error {
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	p.heard = c.now
+	delete(c.gone, p.id())
+	return nil
+}
+
+// newcomerAnnounces admits, refuses or lets wait somebody who is not in the list.
+func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
+	if q := c.lead.waiting(m.Sender); q != nil {
+		if q.hash != b.Entry.Announcement.Hash() {
+			return ErrForged
+		}
+		if err := c.hear(q, m); err != nil {
+			return err
+		}
+		q.nonce = b.Nonce
+		c.beatSoon()
+		return nil
+	}
+	old := c.list.byID[m.Sender]
+	if old != nil && old.removed != wire.CauseGone && old.removed != wire.CauseRemoved {
+		return ErrReplay // it left, or was replaced: that id is used up
+	}
+	q, code, err := c.candidate(m, b)
+	switch {
+	case err != nil:
+		return err
+	case code != "":
+		c.send(m.Sender, &wire.Refusal{To: m.Sender, ToHash: q.hash, Leader: *c.own.entry, Code: reasonByte(code)})
+		return nil
+	case c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil:
+		c.lead.knock[m.Sender] = q
+		c.emit(Knocked{memberOf(q.person)})
+		c.beatSoon()
+		return nil
+	}
+	c.enqueue(q)
+	return nil
+}
+
+// candidate verifies a newcomer. A code means: refuse, and say so.
+func (c *Core) candidate(m wire.Message, b *wire.Announce) (*peer, Code, error) {
+	p, err := c.verifier.verify(&b.Entry)
+	var se statementError
+	if err != nil && !errors.As(err, &se) {
+		return nil, "", err
+	}
+	q := &peer{person: p, encryptionKey: b.EncryptionKey, nonce: b.Nonce}
+	if old := c.list.byID[m.Sender]; old != nil {
+		p.seen = old.seen
+	}
+	if err := c.hear(q, m); err != nil {
+		return nil, "", err
+	}
+	if err != nil {
+		return q, se.code, nil
+	}
+	if code := p.timeCode(c.now); code != "" {
+		return q, code, nil
+	}
+	for _, other := range c.list.people {
+		switch {
+		case other.removed == wire.CauseRemoved && other.entry.Announcement.IdentityKey == p.entry.Announcement.IdentityKey:
+			return q, CodeRemoved, nil
+		case other.sameDevice(p) && other.id() != p.id() && other.entry.Announcement.Time >= p.entry.Announcement.Time:
+			return nil, "", fmt.Errorf("announcement of an earlier session: %w", ErrReplay)
+		case other.id() == c.cfg.Self && other.sameDevice(p):
+			return nil, "", fmt.Errorf("this device joins twice: %w", ErrRefused)
+		}
+	}
+	if c.list.members+len(c.lead.queue) >= maxMembers || len(c.lead.knock) >= maxWaiting {
+		return q, CodeFull, nil
+	}
+	return q, "", nil
+}
+
+// waiting returns the verified newcomer with that id, or nil.
+func (l *leading) waiting(id wire.ParticipantID) *peer {
+	for _, p := range l.queue {
+		if p.id() == id {
+			return p
+		}
+	}
+	return l.knock[id]
+}
+
+// memberLeaves takes the farewell of somebody whom we lead, or who waits.
+func (c *Core) memberLeaves(m wire.Message) error {
+	p := c.lead.peers[m.Sender]
+	if p == nil {
+		p = c.lead.waiting(m.Sender)
+	}
+	if p == nil {
+		return nil
+	}
+	if err := c.hear(p, m); err != nil {
+		return err
+	}
+	c.takeOff(m.Sender, wire.CauseLeft)
+	return nil
+}
+
+func (c *Core) onNonce(m wire.Message, b *wire.Nonce) error {
+	p := c.lead.peers[m.Sender]
+	if p == nil {
+		return ErrUnknownSender
+	}
+	if err := c.hear(p, m); err != nil {
+		return err
+	}
+	p.nonce = b.Nonce
+	return nil
+}
+
+// onLinkRequest answers everybody who ever stood in the list: one that was taken off learns it from the links.
+func (c *Core) onLinkRequest(m wire.Message, b *wire.LinkRequest) error {
+	p := c.list.byID[m.Sender]
+	if p == nil {
+		return ErrUnknownSender
+	}
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	c.sendLinks(m.Sender, b.After)
+	return nil
+}

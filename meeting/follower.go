@@ -1,0 +1,254 @@
+package meeting
+
+import (
+	"fmt"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// watchLeader begins to wait for the leader's heartbeat afresh.
+func (c *Core) watchLeader() {
+	c.follow.down, c.follow.claims, c.follow.evidence = time.Time{}, nil, nil
+	c.follow.next = wire.ParticipantID{}
+	c.setQuiet(false)
+	c.clear(timerClaim)
+	c.set(timerQuiet, c.now.Add(quietAfter))
+	c.set(timerSilent, c.now.Add(silentAfter))
+}
+
+func (c *Core) setQuiet(quiet bool) {
+	if c.follow.quiet != quiet {
+		c.follow.quiet = quiet
+		c.emit(QuietChanged{Quiet: quiet})
+	}
+}
+
+// onLinks takes links of the list, which anybody may pass on: each is signed.
+func (c *Core) onLinks(b *wire.Links) error {
+	if c.lead != nil {
+		return nil
+	}
+	for _, raw := range b.Links {
+		k, err := wire.ParseLink(raw)
+		if err == nil {
+			err = c.onLink(&k)
+		}
+		if err != nil || c.phase.Final() {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Core) onLink(k *wire.Link) error {
+	if c.list == nil {
+		return c.joinChain(k)
+	}
+	switch v := c.list.version(); {
+	case k.Version <= v && k.Hash() == c.list.hashAt(k.Version):
+		return nil // already there
+	case k.Version <= v:
+		return ErrEquivocation
+	case k.Version > v+1:
+		c.follow.target = max(c.follow.target, min(k.Version, v+maxMembers))
+		c.want(wantFirst)
+		return nil
+	}
+	for i := range k.Changes {
+		if k.Changes[i].Type == wire.ChangeLeader {
+			return c.onClaim(k)
+		}
+	}
+	return c.takeLink(k)
+}
+
+// takeLink applies a link that is due.
+func (c *Core) takeLink(k *wire.Link) error {
+	done, err := c.list.apply(k, c.verifier.verify)
+	if err != nil {
+		return err
+	}
+	c.applied(done)
+	if !c.phase.Final() && c.list != nil {
+		c.openBoxAgain()
+		c.certify()
+	}
+	return nil
+}
+
+// applied tells of changes that were made to the list, and draws the consequences for this participant.
+func (c *Core) applied(done []change) {
+	var self *change
+	var leader *change
+	for i, d := range done {
+		switch d.kind {
+		case wire.ChangeAdd:
+			c.emit(MemberJoined{memberOf(d.person)})
+			if c.compared == Matches {
+				c.joinedSince++
+			}
+		case wire.ChangeRemove:
+			c.emit(offEvent(d))
+			if d.person.id() == c.cfg.Self {
+				self = &done[i]
+			}
+		case wire.ChangeLeader:
+			leader = &done[i]
+		}
+	}
+	if leader != nil {
+		c.leaderChanged(leader)
+	}
+	if self != nil {
+		c.takenOff(self.cause)
+	}
+}
+
+func offEvent(d change) Event {
+	if d.cause == wire.CauseRemoved {
+		return MemberRemoved{memberOf(d.person)}
+	}
+	return MemberLeft{memberOf(d.person)}
+}
+
+// leaderChanged clears what was known of the old leader, and announces this participant to the new one (rule 5).
+func (c *Core) leaderChanged(d *change) {
+	var old wire.ParticipantID
+	if d.old != nil {
+		old = d.old.id()
+	}
+	c.emit(LeaderChanged{Old: old, New: d.person.id()})
+	c.compared, c.joinedSince = NotCompared, 0
+	c.setQuiet(false)
+	c.follow.erase()
+	if c.lead != nil {
+		return
+	}
+	c.watchLeader()
+	c.announce(d.person.id(), true)
+	c.want(wantEvery)
+}
+
+// takenOff draws the consequences of being taken off the list.
+func (c *Core) takenOff(cause wire.Cause) {
+	code := CodeRemoved
+	switch cause {
+	case wire.CauseRemoved:
+	case wire.CauseReplaced:
+		code = CodeReplaced
+	case wire.CauseGone, wire.CauseSilent, wire.CauseLeft, wire.CauseFirst:
+		// The others thought that we had gone; we have not.
+		c.startOver(c.list.leader.id())
+		return
+	}
+	r := reason(code)
+	if c.finish(PhaseRemoved, r) {
+		c.emit(Removed{Reason: r})
+	}
+}
+
+// onHeartbeat takes a heartbeat: from our leader it certifies; from anybody else it is a hint at most.
+func (c *Core) onHeartbeat(m wire.Message, b *wire.Heartbeat) error {
+	switch w := c.follow.welcome; {
+	case c.lead != nil:
+		return c.onRival(m, b)
+	case c.list == nil && w != nil:
+		if w.from.id() != m.Sender {
+			return nil
+		}
+		c.set(timerSilent, c.now.Add(silentAfter))
+		return c.takeBeat(w.from, m, b)
+	case c.list == nil:
+		c.takeHint(m.Sender)
+		return nil
+	case c.list.leader.id() != m.Sender:
+		return c.strangeBeat(m, b)
+	}
+	if err := c.takeBeat(c.list.leader, m, b); err != nil {
+		return err
+	}
+	c.watchLeader()
+	c.certify()
+	return nil
+}
+
+// takeBeat verifies a heartbeat and that it follows the last one. Between two that follow each other directly nothing
+// can be hidden; a gap is let pass, since the relay may lose messages.
+func (c *Core) takeBeat(p *person, m wire.Message, b *wire.Heartbeat) error {
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	f := &c.follow
+	if f.last != nil {
+		switch {
+		case b.Counter <= f.last.Counter:
+			return ErrReplay
+		case b.Counter == f.last.Counter+1 && b.Previous != f.lastHash:
+			return fmt.Errorf("heartbeat %d does not follow the one before: %w", b.Counter, ErrEquivocation)
+		}
+	}
+	f.last, f.lastHash = b, m.Hash()
+	return nil
+}
+
+// strangeBeat takes a heartbeat of somebody who is not our leader. If it is a member who leads by now, we missed the
+// link that says so, and ask for it.
+func (c *Core) strangeBeat(m wire.Message, b *wire.Heartbeat) error {
+	p := c.list.member(m.Sender)
+	if p == nil || b.Takeovers <= c.list.takeovers {
+		return ErrNotLeader
+	}
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	if c.askable() {
+		c.send(m.Sender, &wire.LinkRequest{After: c.list.version()})
+	}
+	return nil
+}
+
+// certify compares the last heartbeat with what we hold, and takes the epoch into use (rule 3).
+func (c *Core) certify() {
+	b := c.follow.last
+	if c.list == nil || c.lead != nil || b == nil {
+		return
+	}
+	switch {
+	case b.ListVersion > c.list.version():
+		c.follow.target = max(c.follow.target, min(b.ListVersion, c.list.version()+maxMembers))
+		c.want(wantFirst)
+		return
+	case b.ListHash != c.list.hashAt(b.ListVersion):
+		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
+		return
+	}
+	s := c.epochs.find(b.Epoch)
+	switch {
+	case s == nil && b.Epoch > c.epochs.highest():
+		c.want(wantFirst)
+	case s == nil:
+	case s.key.commitment != b.Commitment:
+		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another key: %w", ErrEquivocation)})
+		c.epochs.drop(&c.out, s)
+		c.want(wantFirst)
+	default:
+		c.certified(s, b.Settled)
+	}
+}
+
+// onLeave takes a leader's farewell, or as a leader that of somebody else.
+func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
+	if c.lead != nil {
+		return c.memberLeaves(m)
+	}
+	if !c.following() || c.list.leader.id() != m.Sender {
+		return nil // the leader will say so
+	}
+	if err := c.list.leader.fresh(m); err != nil {
+		return err
+	}
+	c.follow.evidence = append([]byte(nil), m.Raw()...)
+	c.leaderDown(wire.CauseLeft, b.Next)
+	return nil
+}

@@ -1,0 +1,150 @@
+package meeting
+
+import (
+	"fmt"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// onKeyBox takes the key of a new epoch (rule 3). A box that needs links which are not there yet is kept.
+func (c *Core) onKeyBox(sender wire.ParticipantID, b *wire.KeyBox) error {
+	f := &c.follow
+	switch {
+	case c.lead != nil:
+		return ErrNotLeader
+	case c.list == nil && f.welcome == nil:
+		return ErrUnknownSender
+	case c.list == nil && f.welcome.from.id() != sender:
+		return ErrNotLeader
+	case c.list != nil && c.list.leader.id() != sender:
+		return ErrNotLeader
+	case b.Epoch == 0 || b.Epoch > maxEpoch || !c.myNonce(b.Nonce):
+		return ErrReplay
+	case c.list == nil || f.pairwise == nil || b.ListVersion > c.list.version():
+		return c.keepBox(b)
+	}
+	return c.takeBox(b)
+}
+
+// myNonce reports whether n is one of our own last two liveness nonces: whoever echoes it answered lately (rule 6).
+func (c *Core) myNonce(n [wire.NonceSize]byte) bool {
+	return n == c.own.nonces[0] || n == c.own.nonces[1]
+}
+
+func (c *Core) keepBox(b *wire.KeyBox) error {
+	if c.follow.box == nil || b.Epoch >= c.follow.box.Epoch {
+		c.follow.box = b
+	}
+	if c.list != nil {
+		c.follow.target = max(c.follow.target, min(b.ListVersion, c.list.version()+maxMembers))
+	}
+	c.want(wantFirst)
+	return nil
+}
+
+// openBoxAgain takes the box that was kept, if nothing is missing any more.
+func (c *Core) openBoxAgain() {
+	b := c.follow.box
+	if b == nil || c.list == nil || c.lead != nil || c.follow.pairwise == nil || b.ListVersion > c.list.version() {
+		return
+	}
+	c.follow.box = nil
+	if err := c.takeBox(b); err != nil {
+		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindKeyBox, Err: err})
+	}
+}
+
+func (c *Core) takeBox(b *wire.KeyBox) error {
+	leader := c.list.leader
+	switch {
+	case !b.VerifyCommon(leader.meetingKey(), c.cfg.Instance, leader.id()):
+		return ErrForged
+	case b.Epoch < c.epochs.highest():
+		return ErrReplay
+	case b.ListHash != c.list.hashAt(b.ListVersion):
+		return fmt.Errorf("key box for another list: %w", ErrEquivocation)
+	}
+	key, err := openBox(b, c.follow.pairwise, c.cfg.Instance, leader.id(), c.cfg.Self)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	defer c.certify()
+	if s := c.epochs.find(b.Epoch); s != nil {
+		clear(key)
+		c.acknowledge(s) // the first acknowledgement was lost
+		return nil
+	}
+	if b.ListVersion < c.list.rosterVersion {
+		clear(key)
+		return nil // somebody came or went since: the box for that is on its way
+	}
+	c.acknowledge(c.install(newEpochKey(key, b.Epoch, b.ListHash, c.cfg.Instance, c.list.roster()), b.Removal))
+	c.follow.keyMiss = false
+	return nil
+}
+
+func (c *Core) acknowledge(s *epochState) {
+	if mac, ok := s.key.ackMAC(c.follow.pairwise, c.cfg.Self); ok {
+		c.sendPlain(c.list.leader.id(), &wire.KeyAck{Epoch: s.key.epoch, MAC: mac})
+	}
+}
+
+// want makes askForMissing run after a while, but never more often than every wantEvery.
+func (c *Core) want(after time.Duration) {
+	at := c.now.Add(after)
+	if next := c.follow.asked.Add(wantEvery); next.After(at) {
+		at = next
+	}
+	if c.connected {
+		c.setEarlier(timerWant, at)
+	}
+}
+
+// askable reports whether a request may go out now, and notes it.
+func (c *Core) askable() bool {
+	if c.now.Sub(c.follow.asked) < wantEvery && !c.follow.asked.IsZero() {
+		return false
+	}
+	c.follow.asked = c.now
+	return true
+}
+
+// wantKey notes that media lack a key.
+func (c *Core) wantKey() {
+	c.follow.keyMiss = true
+	c.want(0)
+}
+
+// askForMissing asks the leader for whatever is missing: the pairwise key, links, the epoch's key (rule 4).
+func (c *Core) askForMissing() {
+	f := &c.follow
+	if c.lead != nil || !c.connected {
+		return
+	}
+	if c.list == nil {
+		if f.welcome != nil && c.askable() {
+			c.send(f.welcome.from.id(), &wire.LinkRequest{After: f.chain.version()})
+			c.want(wantEvery)
+		}
+		return
+	}
+	leader, newest := c.list.leader.id(), c.epochs.highest()
+	noLinks := c.list.version() < f.target
+	noKey := f.keyMiss || newest == 0 || f.last != nil && f.last.Epoch > newest
+	if f.pairwise != nil && !noLinks && !noKey || !c.askable() {
+		return
+	}
+	if f.pairwise == nil {
+		c.announce(leader, true)
+	}
+	if noLinks {
+		c.send(leader, &wire.LinkRequest{After: c.list.version()})
+	}
+	if noKey && f.pairwise != nil && c.newNonce() {
+		f.keyMiss = false
+		c.send(leader, &wire.KeyRequest{Have: newest, Nonce: c.own.nonces[0]})
+		c.emit(KeyWanted{Epoch: newest + 1})
+	}
+	c.want(wantEvery)
+}

@@ -1,0 +1,241 @@
+package meeting
+
+import (
+	"fmt"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// following is what a participant keeps that does not lead.
+type following struct {
+	presenceTold bool // Present was called since Connected
+
+	// A newcomer's way in.
+	hint      wire.ParticipantID // whoever sends heartbeats; not verified
+	announces int
+	welcome   *welcome
+	chain     *list              // the list so far, until it reaches what the welcome promised
+	oldLeader wire.ParticipantID // before a fresh start, for LeaderChanged
+
+	// A member's view of its leader.
+	pairwise []byte
+	last     *wire.Heartbeat // the last one accepted
+	lastHash [32]byte
+	box      *wire.KeyBox // arrived before the links it needs
+	target   uint64       // list version that was heard of
+	keyMiss  bool         // media lack a key
+	asked    time.Time    // when something missing was asked for last
+	quiet    bool
+
+	// Succession.
+	down      time.Time // when the leader was lost; zero: it was not
+	downCause wire.Cause
+	next      wire.ParticipantID // whom a leaving leader named
+	evidence  []byte             // its Leave message
+	claims    []wire.Link        // by members whose turn has not come
+}
+
+// welcome is a verified Welcome.
+type welcome struct {
+	from          *person
+	encapsulation string
+	version       uint64
+	hash          [32]byte
+}
+
+func (f *following) erase() {
+	clear(f.pairwise)
+	*f = following{presenceTold: f.presenceTold}
+}
+
+// beginWaiting announces this participant as a newcomer.
+func (c *Core) beginWaiting() {
+	c.phase = PhaseWaitingHost
+	c.follow.announces = 0
+	c.announce(wire.ParticipantID{}, true)
+	c.set(timerAnnounce, c.now.Add(announceFirst))
+	if c.isHost() {
+		c.set(timerHost, c.now.Add(hostWait))
+		if c.alone() {
+			c.leadIfNobodyDoes()
+		}
+	}
+}
+
+func (c *Core) isHost() bool {
+	return c.own.self != nil && c.own.self.statement.Role == wire.RoleHost
+}
+
+// announceAgain repeats a newcomer's announcement, less and less often.
+func (c *Core) announceAgain() {
+	if c.list != nil || !c.connected || c.follow.welcome != nil {
+		return
+	}
+	c.announce(wire.ParticipantID{}, true)
+	c.follow.announces++
+	wait := min(announceFirst<<min(c.follow.announces, announceQuick), announceEvery)
+	if c.follow.announces > announceQuick {
+		wait = announceSlow
+	}
+	c.set(timerAnnounce, c.now.Add(wait))
+}
+
+// startOver makes this participant a newcomer again: it lost its place, or leads nobody. Its own keys and announcement
+// stay.
+func (c *Core) startOver(hint wire.ParticipantID) {
+	old := c.follow.oldLeader
+	if c.list != nil && c.list.leader != nil {
+		old = c.list.leader.id()
+	}
+	c.epochs.eraseAll(&c.out)
+	c.dropLead()
+	c.list = nil
+	c.follow.erase()
+	c.follow.oldLeader = old
+	c.timers = [timerCount]time.Time{}
+	if !c.connected {
+		c.phase = PhaseWaitingHost
+		return
+	}
+	c.beginWaiting()
+	if hint != (wire.ParticipantID{}) {
+		c.takeHint(hint)
+	}
+}
+
+// takeHint notes that somebody seems to lead. It is not verified: it decides only what is shown, whom the announcement
+// goes to, and how long a host waits.
+func (c *Core) takeHint(leader wire.ParticipantID) {
+	c.present[leader] = true
+	if c.follow.hint != leader && c.follow.welcome == nil {
+		c.follow.hint = leader
+		c.announce(leader, true)
+	}
+	if c.phase == PhaseWaitingHost {
+		c.phase = PhaseWaitingAdmission
+	}
+	if c.isHost() {
+		c.set(timerHost, c.now.Add(hostWaitHeard))
+	}
+	c.set(timerSilent, c.now.Add(silentAfter))
+}
+
+// onWelcome takes the leader's answer to our announcement (rule 1).
+func (c *Core) onWelcome(m wire.Message, b *wire.Welcome) error {
+	if b.To != c.cfg.Self || b.ToHash != c.own.self.hash || b.Leader.Announcement.Participant != m.Sender {
+		return ErrForged
+	}
+	if c.following() && c.list.leader.id() != m.Sender {
+		return ErrNotLeader
+	}
+	p, err := c.welcomer(&b.Leader)
+	if err != nil {
+		return err
+	}
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	switch w := c.follow.welcome; {
+	case c.lead != nil:
+		c.lead.noteRival(p)
+		return nil
+	case c.list == nil && w != nil && w.from.hash != p.hash:
+		return ErrNotLeader // somebody else welcomed us first
+	case w != nil && w.encapsulation == string(b.Encapsulation):
+		return nil // repeated: nothing new
+	}
+	return c.takeWelcome(p, b)
+}
+
+// welcomer returns the verified sender of a welcome or a refusal.
+func (c *Core) welcomer(e *wire.Entry) (*person, error) {
+	hash := e.Announcement.Hash()
+	if c.list != nil {
+		if p := c.list.byID[e.Announcement.Participant]; p != nil && p.hash == hash {
+			return p, nil
+		}
+	}
+	if w := c.follow.welcome; w != nil && w.from.hash == hash {
+		return w.from, nil
+	}
+	return c.verifier.verify(e)
+}
+
+func (c *Core) takeWelcome(p *person, b *wire.Welcome) error {
+	pairwise, err := decapsulate(c.own.encryption, b.Encapsulation, admissionInfo(c.cfg.Instance, p.hash, c.own.self.hash))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	clear(c.follow.pairwise)
+	c.follow.pairwise = pairwise
+	c.follow.welcome = &welcome{from: p, encapsulation: string(b.Encapsulation), version: b.ListVersion, hash: b.ListHash}
+	if c.list == nil {
+		c.follow.chain = newList(c.cfg.Instance)
+		c.phase = PhaseWaitingKey
+		c.clear(timerAnnounce, timerHost)
+		c.set(timerSilent, c.now.Add(silentAfter))
+	}
+	c.want(wantFirst)
+	c.openBoxAgain()
+	return nil
+}
+
+// joinChain applies a link to a newcomer's list, which becomes the list when it is what the welcome promised.
+func (c *Core) joinChain(k *wire.Link) error {
+	f := &c.follow
+	if f.welcome == nil || k.Version != f.chain.version()+1 {
+		return nil // not for us, already there, or asked for again by timerWant
+	}
+	if _, err := f.chain.apply(k, c.verifier.verify); err != nil {
+		f.chain = newList(c.cfg.Instance)
+		return err
+	}
+	if f.chain.version() < f.welcome.version {
+		return nil
+	}
+	leader, me := f.chain.leader, f.chain.member(c.cfg.Self)
+	if f.chain.hash() != f.welcome.hash || leader.hash != f.welcome.from.hash || me == nil || me.hash != c.own.self.hash {
+		c.startOver(wire.ParticipantID{})
+		return fmt.Errorf("the list is not the one the leader welcomed us to: %w", ErrForged)
+	}
+	for i, n := range f.welcome.from.seen {
+		leader.seen[i] = max(leader.seen[i], n)
+	}
+	c.adopt()
+	return nil
+}
+
+// adopt makes the newcomer a member.
+func (c *Core) adopt() {
+	c.list, c.follow.chain = c.follow.chain, nil
+	c.follow.welcome.from = c.list.leader
+	c.emit(LeaderChanged{Old: c.follow.oldLeader, New: c.list.leader.id()})
+	c.compared, c.joinedSince = NotCompared, 0
+	c.watchLeader()
+	c.set(timerNonce, c.now.Add(c.nonceInterval()))
+	c.openBoxAgain()
+	c.certify()
+}
+
+// onRefusal ends the way in. Only a host, a co-host, or whoever sends heartbeats is believed.
+func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
+	if c.list != nil || c.follow.welcome != nil {
+		return ErrRefused
+	}
+	if b.To != c.cfg.Self || b.ToHash != c.own.self.hash || b.Leader.Announcement.Participant != m.Sender {
+		return ErrForged
+	}
+	p, err := c.welcomer(&b.Leader)
+	if err != nil {
+		return err
+	}
+	if err := p.fresh(m); err != nil {
+		return err
+	}
+	if p.statement.Role < wire.RoleCoHost && c.follow.hint != m.Sender {
+		return ErrNotLeader
+	}
+	c.refuse(reasonOf(b.Code))
+	return nil
+}

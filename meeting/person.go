@@ -1,0 +1,104 @@
+package meeting
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"fmt"
+	"time"
+
+	"greenroom/meeting/wire"
+)
+
+// person is somebody whose announcement was verified. What the entry says never changes; removed and seen belong to
+// the core's goroutine.
+type person struct {
+	index     uint32 // roster index, once in the list
+	entry     *wire.Entry
+	statement wire.Statement
+	hash      [32]byte // of the announcement
+
+	removed wire.Cause         // 0: a member
+	seen    [wire.Kinds]uint64 // highest sequence for each kind of message
+}
+
+func (p *person) id() wire.ParticipantID { return p.entry.Announcement.Participant }
+
+func (p *person) meetingKey() ed25519.PublicKey { return p.entry.Announcement.MeetingKey[:] }
+
+// sameDevice reports whether both are participations of one device: the same identity key and the same device id.
+func (p *person) sameDevice(q *person) bool {
+	a, b := &p.entry.Announcement, &q.entry.Announcement
+	return a.IdentityKey == b.IdentityKey && a.Device == b.Device
+}
+
+// announced is when the participant says that it announced itself.
+func (p *person) announced() time.Time { return time.UnixMilli(int64(p.entry.Announcement.Time)) }
+
+// fresh verifies a signed message of p and that it is no replay, and remembers its sequence.
+func (p *person) fresh(m wire.Message) error {
+	if !m.Verify(p.meetingKey()) {
+		return ErrForged
+	}
+	k := m.Body.Kind()
+	if m.Sequence <= p.seen[k] {
+		return ErrReplay
+	}
+	p.seen[k] = m.Sequence
+	return nil
+}
+
+// verifier checks entries for one instance.
+type verifier struct {
+	meeting  wire.MeetingID
+	instance wire.InstanceID
+	hub      ed25519.PublicKey
+}
+
+// statementError is returned for an entry whose identity signature holds, but whose statement does not.
+type statementError struct{ code Code }
+
+func (e statementError) Error() string { return "the hub's statement: " + string(e.code) }
+
+// verify checks an entry on its own: that it is for this instance, that the identity key signed it, and that the hub
+// states this identity key. It does not look at the time. The error wraps ErrForged or ErrOtherInstance, or is a
+// statementError.
+func (v verifier) verify(e *wire.Entry) (*person, error) {
+	a := &e.Announcement
+	if a.Instance != v.instance || a.Meeting != v.meeting {
+		return nil, ErrOtherInstance
+	}
+	key, err := wire.ParseIdentityKey(a.IdentityKey[:])
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	hash := a.Hash()
+	if !ecdsa.VerifyASN1(key, hash[:], e.Signature) {
+		return nil, fmt.Errorf("identity signature: %w", ErrForged)
+	}
+	p := &person{entry: e, hash: hash}
+	p.statement, err = wire.OpenStatement(v.hub, e.Statement)
+	switch {
+	case err != nil:
+		return p, statementError{CodeStatementWrong}
+	case p.statement.Instance != v.instance || p.statement.Meeting != v.meeting:
+		return p, statementError{CodeWrongMeeting}
+	case string(p.statement.IdentityKey) != string(a.IdentityKey[:]):
+		return p, statementError{CodeStatementWrong}
+	}
+	return p, nil
+}
+
+// timeCode says what is wrong with the times of p's announcement, as seen by a leader whose clock shows now: "" if
+// nothing is. A clock that is off is told apart from a statement that is: the participant says what its clock showed.
+func (p *person) timeCode(now time.Time) Code {
+	if p.statement.Covers(now) || p.statement.Covers(now.Add(clockLeeway)) || p.statement.Covers(now.Add(-clockLeeway)) {
+		return ""
+	}
+	if p.statement.Covers(p.announced()) {
+		return CodeClockWrong
+	}
+	if now.Before(p.statement.NotBefore) {
+		return CodeStatementEarly
+	}
+	return CodeStatementExpired
+}

@@ -1,0 +1,140 @@
+package meeting
+
+import "time"
+
+// The protocol's times (SPEC.md, section 9, gives the reason for each).
+const (
+	heartbeatEvery  = 2 * time.Second        // leader's heartbeat
+	quietAfter      = 6 * time.Second        // the screen says that the heartbeat is missing
+	silentAfter     = 10 * time.Second       // the leader counts as lost
+	claimStep       = 3 * time.Second        // between one successor's turn and the next one's
+	batchWindow     = 200 * time.Millisecond // adds within it share one epoch
+	batchWindowBig  = time.Second            // from bigMeeting members
+	rotateEvery     = 5 * time.Minute        // new epoch without a change of the list
+	resendAfter     = time.Second            // unacknowledged key box
+	resendSlow      = 5 * time.Second        // after resendQuick tries
+	useAfterRemoval = 300 * time.Millisecond // longest wait between certification and sending
+	useAfter        = time.Second            // the same, where nobody was taken off the list
+	keepRemoval     = 2 * time.Second        // old keys, after the first use of a newer one, where somebody was taken off
+	keepOld         = 10 * time.Second       // the same, else
+	nonceEvery      = 60 * time.Second       // liveness nonce; grows above nonceMembers
+	hostWait        = 500 * time.Millisecond // a host listens that long for a leader before it leads
+	hostWaitHeard   = 5 * time.Second        // the same, after it heard one
+	announceFirst   = 500 * time.Millisecond // first repetition of an announcement; then doubling up to
+	announceEvery   = 2 * time.Second        // this, and after announceQuick tries
+	announceSlow    = 10 * time.Second       // this
+	wantFirst       = 300 * time.Millisecond // a missing key or link is asked for after this
+	wantEvery       = time.Second            // and again after this
+	welcomeEvery    = 400 * time.Millisecond // a welcome is repeated at most this often
+	absentAfter     = 10 * time.Second       // after a reconnection, members who did not come back count as gone
+	clockLeeway     = 2 * time.Minute        // difference between clocks that is let pass
+)
+
+// Sizes of a meeting.
+const (
+	maxMembers    = 1000
+	maxWaiting    = 1000
+	bigMeeting    = 100
+	nonceMembers  = 50
+	resendQuick   = 10
+	maxEpochs     = 32 // keys held at a time; a key id tells 256 apart
+	announceQuick = 5
+	// takeoverJump is how far a new leader's first epoch lies above the highest it knows of: the old leader may
+	// have made some that it never heard of.
+	takeoverJump = 64
+	// maxEpoch bounds what is believed, so that counting on from it never overflows.
+	maxEpoch = 1 << 62
+)
+
+// timer names a time at which Tick has something to do.
+type timer int
+
+const (
+	timerAnnounce timer = iota // newcomer: announce again
+	timerHost                  // a host's wait is over
+	timerNonce
+	timerHeartbeat
+	timerQuiet
+	timerSilent
+	timerClaim // succession: a turn has come
+	timerBatch
+	timerRotate
+	timerResend
+	timerSeal
+	timerForget
+	timerWant
+	timerAbsent
+	timerCount
+)
+
+func (c *Core) set(t timer, at time.Time) { c.timers[t] = at }
+
+// setEarlier sets the timer unless it is due before.
+func (c *Core) setEarlier(t timer, at time.Time) {
+	if c.timers[t].IsZero() || at.Before(c.timers[t]) {
+		c.timers[t] = at
+	}
+}
+
+func (c *Core) clear(ts ...timer) {
+	for _, t := range ts {
+		c.timers[t] = time.Time{}
+	}
+}
+
+// Next returns when Tick is due; the zero time if it is not.
+func (c *Core) Next() time.Time {
+	var next time.Time
+	for _, at := range c.timers {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// Tick does what is due at now.
+func (c *Core) Tick(now time.Time) Output {
+	c.begin(now)
+	for t := range timerCount {
+		if at := c.timers[t]; !at.IsZero() && !at.After(now) {
+			c.clear(t)
+			c.fire(t)
+		}
+	}
+	return c.end()
+}
+
+func (c *Core) fire(t timer) {
+	switch t {
+	case timerAnnounce:
+		c.announceAgain()
+	case timerHost:
+		c.leadIfNobodyDoes()
+	case timerNonce:
+		c.freshNonce()
+	case timerHeartbeat:
+		c.beat()
+	case timerQuiet:
+		c.setQuiet(true)
+	case timerSilent:
+		c.leaderSilent()
+	case timerClaim:
+		c.succeed()
+	case timerBatch:
+		c.flush()
+	case timerRotate:
+		c.rotate()
+	case timerResend:
+		c.resend()
+	case timerSeal:
+		c.sealDue()
+	case timerForget:
+		c.forgetDue()
+	case timerWant:
+		c.askForMissing()
+	case timerAbsent:
+		c.dropAbsent()
+	case timerCount:
+	}
+}
