@@ -1,10 +1,15 @@
 package config
 
 import (
+	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 )
+
+var listIndex = regexp.MustCompile(`\[\d+\]`)
 
 // keysOf lists the keys that a configuration may have, in dotted form, with [] for the entries of a list.
 func keysOf(t reflect.Type, prefix string) []string {
@@ -23,7 +28,26 @@ func keysOf(t reflect.Type, prefix string) []string {
 	return keys
 }
 
-var listIndex = regexp.MustCompile(`\[\d+\]`)
+// unknown lists the keys in settings, sorted, that are not known. Below an unknown one it does not look.
+func unknown(settings any, prefix string, known []string) []string {
+	var keys []string
+	switch v := settings.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			key := strings.TrimPrefix(prefix+"."+name, ".")
+			if !slices.Contains(known, listIndex.ReplaceAllString(key, "[]")) {
+				keys = append(keys, key)
+				continue
+			}
+			keys = append(keys, unknown(v[name], key, known)...)
+		}
+	case []any:
+		for i, entry := range v {
+			keys = append(keys, unknown(entry, fmt.Sprintf("%s[%d]", prefix, i), known)...)
+		}
+	}
+	return keys
+}
 
 // nearest returns the known key that takes the fewest changed letters, looking at keys of the same section first.
 func nearest(key string, known []string) string {

@@ -58,14 +58,14 @@ func setDefaults(v *viper.Viper) {
 
 func decode(v *viper.Viper) (Config, error) {
 	var cfg Config
-	var meta mapstructure.Metadata
 	err := v.Unmarshal(&cfg, func(d *mapstructure.DecoderConfig) {
-		d.Metadata = &meta
 		d.DecodeHook = mapstructure.ComposeDecodeHookFunc(refuseNumbers, mapstructure.StringToTimeDurationHookFunc())
 	})
 	var errs []error
-	for _, key := range meta.Unused {
-		errs = append(errs, fmt.Errorf("- unknown key %s; did you mean %s?", key, nearest(key, keysOf(reflect.TypeFor[Config](), ""))))
+	known := keysOf(reflect.TypeFor[Config](), "")
+	// mapstructure could list the unknown keys, but not beside other errors.
+	for _, key := range unknown(v.AllSettings(), "", known) {
+		errs = append(errs, fmt.Errorf("- unknown key %s; did you mean %s?", key, nearest(key, known)))
 	}
 	if err != nil {
 		errs = append(errs, decodeErrors(err))
@@ -80,7 +80,7 @@ func refuseNumbers(from, to reflect.Type, data any) (any, error) {
 	case number && to == reflect.TypeFor[time.Duration]():
 		return nil, errors.New("a duration needs its unit, such as 10s or 2m")
 	case number && to.Kind() == reflect.String:
-		return nil, errors.New("digits need quotes here, or YAML may read them as another number")
+		return nil, errors.New("a text is expected here; put digits in quotes, or YAML may read them as another number")
 	}
 	return data, nil
 }

@@ -36,6 +36,8 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.cause}
 }
 
+const adviceFolder = "see that its folder exists and that the hub's user may write in it (state_dir in the configuration)"
+
 // explain puts an error of SQLite into a sentence. Errors that are not the database's are returned as they are.
 func (s *Store) explain(doing string, err error) error {
 	var own *Error
@@ -51,7 +53,7 @@ func (s *Store) explain(doing string, err error) error {
 	case sqlite3.SQLITE_FULL:
 		kind, advice = ErrNoSpace, "free some space on its disk; the hub goes on by itself then, and nothing that was confirmed is lost"
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
-		kind, advice = ErrUnusable, "see that its folder exists and that the hub's user may write in it (state_dir in the configuration)"
+		kind, advice = ErrUnusable, adviceFolder
 	case sqlite3.SQLITE_IOERR:
 		kind, advice = ErrUnusable, "the disk refused; look for its errors in the kernel's log, and for a full disk"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,9 @@ type Store struct {
 
 // Open opens the database file, makes it if it is missing, and brings its tables up to date. Its errors are an *Error.
 func Open(ctx context.Context, path string) (*Store, error) {
+	if err := makeFile(path); err != nil {
+		return nil, err
+	}
 	pragmas := url.Values{
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 		// Take the write lock at the beginning: a transaction that reads first and writes later could lose its turn.
@@ -53,6 +57,19 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(s.explain("open", err), db.Close())
 	}
 	return s, nil
+}
+
+// makeFile makes an empty file that only the owner may read, which SQLite then takes over with its mode, for the
+// write-ahead log too: there are passcodes in it, and the folder may be open to others.
+func makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return &Error{Kind: ErrUnusable, cause: err, text: fmt.Sprintf("cannot open the database %s: %v: %s (%v)", path, ErrUnusable, adviceFolder, err)}
+	}
+	return nil
 }
 
 // Close closes the database. No other method may be running.
