@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,16 @@ func TestAStoppingFault(t *testing.T) {
 	d.wantPhase(room.PhaseFault)
 	d.apply(room.FaultCleared{Code: room.FaultKeystoreInUse})
 	d.wantPhase(room.PhaseIdle)
+}
+
+func TestAFullDiskStopsARoomThatCouldNotStart(t *testing.T) {
+	d := newDrive(t).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultDiskFull)})
+	d.wantPhase(room.PhaseFault)
+	d.apply(room.FaultCleared{Code: room.FaultDiskFull}, room.Ready{})
+	d.wantPhase(room.PhaseIdle)
+	d.apply(room.FaultRaised{Fault: room.FaultOf(room.FaultDiskFull)})
+	d.wantPhase(room.PhaseIdle) // later it only says so
+	d.wantFaults(room.FaultDiskFull)
 }
 
 func TestAMeetingGoesOnWithAStoppingFault(t *testing.T) {
@@ -102,9 +113,42 @@ func TestDevices(t *testing.T) {
 	d.wantEffects(room.SetMuted{Muted: false})
 	d.do(room.Command{Do: room.CommandCamera})
 	d.wantEffects(room.SetCamera{On: false})
+	d.apply(
+		room.DeviceChanged{Stream: "microphone", State: room.DeviceNone}, room.DeviceChanged{Stream: "camera", State: room.DeviceReady},
+	)
+	d.wantFaults() // what is not wanted is not missed
 	before := d.state().Revision
 	d.apply(room.DeviceChanged{Stream: "content", State: room.DeviceFailed})
 	if d.state().Revision != before {
 		t.Error("a device of no kind changed the State")
+	}
+}
+
+func TestIdentityIsKnownLater(t *testing.T) {
+	id := room.Identity{Backend: "tpm", Fingerprint: "1111 2222"}
+	if got := newDrive(t).apply(room.IdentityKnown{Identity: id}).state().Identity; got != id {
+		t.Errorf("the identity is %+v, want %+v", got, id)
+	}
+}
+
+func TestEveryRefusalHasItsOwnWords(t *testing.T) {
+	seen := map[string]string{}
+	for _, code := range []string{
+		room.CodeNotAllowed, room.CodeCommandUnknown, room.CodeNotReady, room.CodeFault, room.CodeBusy, room.CodeInMeeting,
+		room.CodeNotInMeeting, room.CodeNumberWrong, room.CodeNoCode, room.CodeNotHost, room.CodePersonUnknown, room.CodePersonSelf,
+		room.CodeRoomUnknown, room.CodeMeetingUnknown, room.CodePasscodeWrong, room.CodeClockWrong, room.CodeSignatureWrong,
+		room.CodeTooManyTries, room.CodeMeetingOver, room.CodeBadRequest, room.CodeHubFault, room.CodeHubUnreachable,
+		room.CodeHubUntrusted, room.CodeRelayRefused, room.CodeDuplicate, room.CodeRemoved, room.CodeLocked,
+		room.CodeStatementWrong, room.CodeStatementExpired, room.CodeStatementEarly, room.CodeWrongMeeting, room.CodeMeetingFull,
+		room.CodeReplaced, room.CodeRefused,
+	} {
+		text := room.TextOf(code)
+		if strings.Contains(text, code+")") || seen[text] != "" {
+			t.Errorf("%s: %q is no text of its own (also of %q)", code, text, seen[text])
+		}
+		seen[text] = code
+	}
+	if text := room.TextOf("lobby-full"); !strings.Contains(text, "lobby-full") {
+		t.Errorf("an unknown code says %q, want the code in it", text)
 	}
 }

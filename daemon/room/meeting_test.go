@@ -240,6 +240,10 @@ func TestTheOwnTile(t *testing.T) {
 	d.do(room.Command{Do: room.CommandCamera, On: true})
 	d.apply(room.DeviceChanged{Stream: "camera", State: room.DeviceStarting})
 	own(room.TileConnecting, false)
+	d.apply(room.DeviceChanged{Stream: "camera", State: room.DeviceReady})
+	own(room.TileConnecting, false)
+	d.apply(room.DeviceChanged{Stream: "camera", State: room.DeviceNone})
+	own(room.TileNoCamera, false)
 	d.apply(room.DeviceChanged{Stream: "camera", State: room.DeviceFailed})
 	own(room.TileNoCamera, false)
 }

@@ -130,7 +130,7 @@ func (s *session) people(d Devices) []Person {
 			Name:     clean(m.Name, maxNameLen),
 			Self:     m.ID == s.core.Self,
 			Leader:   m.ID == s.core.Leader,
-			Role:     m.Role,
+			Role:     clean(m.Role, 20),
 			Verified: m.Verified,
 			Muted:    true,
 		}

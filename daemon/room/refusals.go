@@ -36,6 +36,10 @@ const (
 	CodeLocked           = "locked"
 	CodeStatementWrong   = "statement-wrong"
 	CodeStatementExpired = "statement-expired"
+	CodeStatementEarly   = "statement-early"
+	CodeWrongMeeting     = "wrong-meeting"
+	CodeMeetingFull      = "meeting-full"
+	CodeReplaced         = "replaced"
 	CodeRefused          = "refused"
 )
 
@@ -125,6 +129,14 @@ func meetingText(code string) string {
 		return "The others cannot verify this room. Ask IT whether the room and the server still fit together."
 	case CodeStatementExpired:
 		return "The room's permission for this meeting has run out. Join again."
+	case CodeStatementEarly:
+		return "The room's permission for this meeting does not hold yet. Ask IT to check the clocks of the room and the server."
+	case CodeWrongMeeting:
+		return "The relay brought the room into another meeting than the server named. Join again; if it happens again, tell IT."
+	case CodeMeetingFull:
+		return "The meeting is full."
+	case CodeReplaced:
+		return "This room has joined the meeting again from elsewhere. Leave it there, or go on there."
 	case CodeRefused:
 		return "The host did not let the room in."
 	}

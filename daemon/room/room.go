@@ -2,6 +2,7 @@ package room
 
 import (
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -133,12 +134,10 @@ func (r *Room) phase() Phase {
 
 // stopped reports whether a fault keeps the room from its work.
 func (r *Room) stopped() bool {
-	for _, f := range r.raised {
-		if stops(f.Code) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.raised, func(f Fault) bool {
+		// A full disk stops a room that could not start because of it.
+		return stops(f.Code) || !r.ready && f.Code == FaultDiskFull
+	})
 }
 
 func (Ready) apply(r *Room, _ time.Time) []Effect {

@@ -223,7 +223,8 @@ type DeviceState string
 
 // The states of a device.
 const (
-	DeviceAbsent   DeviceState = "absent"   // none is configured or found
+	DeviceNone     DeviceState = "none"     // none is configured, and none is missed
+	DeviceAbsent   DeviceState = "absent"   // none is found
 	DeviceReady    DeviceState = "ready"    // it is there, and not in use
 	DeviceStarting DeviceState = "starting" // no frame yet
 	DeviceRunning  DeviceState = "running"

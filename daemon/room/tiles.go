@@ -126,12 +126,15 @@ func (s *session) reason(t tile) TileReason {
 
 // ownReason says why the others see no picture of this room.
 func ownReason(camera Device) TileReason {
-	switch {
-	case camera.State == DeviceAbsent || camera.State == DeviceFailed:
+	switch camera.State {
+	case DeviceNone, DeviceAbsent, DeviceFailed:
 		return TileNoCamera
+	case DeviceReady, DeviceStarting, DeviceRunning:
+	}
+	switch {
 	case !camera.On:
 		return TileCameraOff
-	case camera.State == DeviceStarting:
+	case camera.State != DeviceRunning:
 		return TileConnecting
 	}
 	return ""
