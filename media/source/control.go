@@ -17,8 +17,8 @@ func (r *session) send(ctx context.Context) {
 	for {
 		buf = r.requests(buf[:0])
 		if len(buf) > 0 {
-			_ = r.child.stdin.SetWriteDeadline(time.Now().Add(writeLimit))
-			if _, err := r.child.stdin.Write(buf); err != nil {
+			_ = r.child.Stdin.SetWriteDeadline(time.Now().Add(writeLimit))
+			if _, err := r.child.Stdin.Write(buf); err != nil {
 				return // the child is ending or stuck; read sees both
 			}
 		}

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
 	"greenroom/media"
 	"greenroom/media/pipe"
+	"greenroom/media/process"
 )
 
 // session is one child's life as seen from the daemon. read runs in Run's goroutine; send in one that read waits for.
 type session struct {
 	source   *Source
-	child    *child
+	child    *process.Process
 	tuning   Tuning
 	controls sync.WaitGroup
 
@@ -36,7 +36,7 @@ type session struct {
 	flood     floodGate
 }
 
-func newSession(s *Source, c *child, started wanted) *session {
+func newSession(s *Source, c *process.Process, started wanted) *session {
 	r := &session{source: s, child: c, tuning: s.cfg.Tuning, sent: started, on: started.on}
 	r.expect(s.cfg.Tuning.FirstFrame)
 	return r
@@ -55,7 +55,7 @@ func (r *session) read(ctx context.Context) pipe.Status {
 	defer stop()
 	r.controls.Go(func() { r.send(ctx) })
 
-	reader := pipe.NewReader(r.child.stdout)
+	reader := pipe.NewReader(r.child.Stdout)
 	kind, body, err := r.next(reader)
 	if err == nil && kind != pipe.TypeHello {
 		err = fmt.Errorf("%w: the first message is of type %d", pipe.ErrProtocol, kind)
@@ -75,7 +75,7 @@ func (r *session) read(ctx context.Context) pipe.Status {
 func (r *session) next(reader *pipe.Reader) (pipe.Type, []byte, error) {
 	r.mu.Lock()
 	if !r.ended {
-		_ = r.child.stdout.SetReadDeadline(r.due)
+		_ = r.child.Stdout.SetReadDeadline(r.due)
 	}
 	r.mu.Unlock()
 	return reader.Next()
@@ -86,7 +86,7 @@ func (r *session) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
-	_ = r.child.stdout.SetReadDeadline(time.Unix(1, 0))
+	_ = r.child.Stdout.SetReadDeadline(time.Unix(1, 0))
 }
 
 // switched notes that the child is asked to switch on or off: a device takes longer to open than a frame may be late.
@@ -96,7 +96,7 @@ func (r *session) switched(on bool) {
 	r.on = on
 	r.expect(r.tuning.FirstFrame)
 	if !r.ended {
-		_ = r.child.stdout.SetReadDeadline(r.due)
+		_ = r.child.Stdout.SetReadDeadline(r.due)
 	}
 }
 
@@ -236,9 +236,6 @@ func (r *session) explain(fault pipe.Status) pipe.Status {
 	if r.lastWords.Text != "" {
 		return r.lastWords
 	}
-	text := fmt.Sprintf("The capture program for the %s ended: %s", r.source.cfg.Spec.Noun(), r.child.outcome())
-	if line := r.child.stderr.lastLine(); line != "" {
-		text += ": " + pipe.CleanText(line)
-	}
-	return pipe.Status{Text: strings.TrimSpace(text)}
+	text := fmt.Sprintf("The capture program for the %s ended: %s", r.source.cfg.Spec.Noun(), r.child.Outcome())
+	return pipe.Status{Text: pipe.CleanText(text)}
 }

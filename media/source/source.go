@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"greenroom/media/pipe"
+	"greenroom/media/process"
 )
 
 // Source supervises the capture of one stream. Run does the work; the other methods may be called at any time and
@@ -123,7 +125,10 @@ func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
 	spec := s.cfg.Spec
 	spec.Off, spec.BitRate = !s.wanted.on, s.wanted.bitRate
 	s.mu.Unlock()
-	c, err := startChild(s.cfg.Program, spec.Args())
+	c, err := process.Start(process.Config{
+		Command: append([]string{s.cfg.Program}, spec.Args()...),
+		Env:     childEnv(os.Environ()), Stdin: true, Session: true,
+	})
 	if err != nil {
 		return false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)}
 	}
@@ -135,8 +140,8 @@ func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
 	s.mu.Lock()
 	s.live = nil
 	s.mu.Unlock()
-	if !c.stop(s.cfg.Tuning.Grace) {
-		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.cmd.Process.Pid)
+	if !c.Stop(s.cfg.Tuning.Grace) {
+		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.Pid())
 	}
 	run.controls.Wait()
 	return run.good(), run.explain(fault)

@@ -1,4 +1,4 @@
-package source
+package process
 
 import (
 	"os"
@@ -8,10 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// killSession kills every process of the session that pid leads or led: a command that a capture child ran may have
-// started others, in process groups of their own.
+// killSession kills every process of the session that pid leads or led: a child may have started others, in process
+// groups of their own.
 func killSession(pid int) {
-	_ = unix.Kill(-pid, unix.SIGKILL)
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return
