@@ -1,0 +1,81 @@
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"greenroom/media"
+)
+
+// Config says where the relay is and what to publish there.
+type Config struct {
+	// URL is the relay's address: ws, wss, http or https. On a loopback address ICE stays on loopback too.
+	URL string
+	// Token returns a relay token; it is called at each full join. Its errors are retried, unless they are (or wrap)
+	// a *RefusedError.
+	Token func(ctx context.Context) (string, error)
+	// Publish lists the streams that are sent. They are published anew at each full join.
+	Publish []Publication
+	// Handler is told what happens. If it also has the method of SpeakersHandler, that is called too.
+	Handler Handler
+	Log     *slog.Logger
+	// HTTP dials the WebSocket; nil: a client of its own. Set it for other root certificates.
+	HTTP *http.Client
+}
+
+// Publication is one stream that is sent. Its zero size is fine for sound.
+type Publication struct {
+	Stream        media.Stream
+	Codec         media.Codec
+	Width, Height int
+	Muted         bool // muted from the start
+}
+
+// Participant is somebody else in the room, as the relay says.
+type Participant struct{ Identity, Name string }
+
+// Session tells what a Connected is about.
+type Session struct {
+	SelfIdentity string
+	// Participants are the others who are there now. Their tracks are told by TrackPublished afterwards.
+	Participants []Participant
+	// Resumed is set if the stay in the room goes on: nothing was lost but time, and who and what came or went in the
+	// meantime is told by the usual calls. If it is not set, everything that was known before is void.
+	Resumed bool
+}
+
+// Handler is told what happens, one call at a time. It must not block; it may call the Client's methods.
+//
+// Between a Connected and the next Connected that is not Resumed (or the end of Run), calls of one stay in the room
+// come. After a Disconnected, frames and data of that stay may still arrive while it is being resumed.
+type Handler interface {
+	// Connected is called when data can be sent and media flows.
+	Connected(Session)
+	// Disconnected is called at each failure to connect or to stay connected. The next try is in retryIn.
+	Disconnected(err error, retryIn time.Duration)
+
+	ParticipantJoined(Participant)
+	// ParticipantLeft is called after TrackGone of all of the participant's tracks.
+	ParticipantLeft(identity string)
+	TrackPublished(identity string, stream media.Stream)
+	TrackGone(identity string, stream media.Stream)
+	// TrackMuted follows TrackPublished if the track is muted, and then each change. With the own identity it tells
+	// that the relay muted us.
+	TrackMuted(identity string, stream media.Stream, muted bool)
+
+	// Data is a message that came over the reliable data channel. payload belongs to the handler.
+	Data(from string, payload []byte)
+	// Frame is a sealed frame, put together again. Its Data belongs to the handler. Video begins with a keyframe and
+	// has no gap between keyframes.
+	Frame(from string, stream media.Stream, f media.Frame)
+	// KeyframeWanted asks for a keyframe of an own stream.
+	KeyframeWanted(stream media.Stream)
+}
+
+// SpeakersHandler is what a Handler may have besides.
+type SpeakersHandler interface {
+	// Speakers lists who speaks now, the loudest first, as the relay heard it. It may contain the own identity.
+	Speakers(identities []string)
+}

@@ -1,0 +1,232 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v3"
+
+	"greenroom/media"
+	"greenroom/media/relay/livekit"
+)
+
+// maxCandidates is how many of the relay's ICE candidates may wait for its description.
+const maxCandidates = 64
+
+// negotiation is where the two offers and answers stand. Only the serve loop touches it.
+type negotiation struct {
+	offerID                uint32
+	lastOffer, lastAnswer  *livekit.SessionDescription // of the subscriber; what SyncState repeats
+	early                  [2][]webrtc.ICECandidateInit
+	answered               [2]bool // since the last resuming: publisher (by the relay), subscriber (by us)
+	reconnected, wholeNext bool
+}
+
+// resuming is called before each try to resume.
+func (n *negotiation) resuming() {
+	n.answered = [2]bool{}
+	n.reconnected = false
+	n.early = [2][]webrtc.ICECandidateInit{}
+}
+
+// connect makes both peer connections, announces the tracks, and offers.
+func (s *session) connect() error {
+	var err error
+	if s.pub, err = s.newPeer(livekit.Target_PUBLISHER); err != nil {
+		return err
+	}
+	if s.sub, err = s.newPeer(livekit.Target_SUBSCRIBER); err != nil {
+		return err
+	}
+	if s.data, err = s.pub.CreateDataChannel(reliableLabel, nil); err != nil {
+		return err
+	}
+	s.watchData(livekit.Target_PUBLISHER, s.data)
+	s.sub.OnDataChannel(func(d *webrtc.DataChannel) {
+		if d.Label() == reliableLabel {
+			d.OnMessage(func(m webrtc.DataChannelMessage) { s.received(m.Data) })
+			s.watchData(livekit.Target_SUBSCRIBER, d)
+		}
+	})
+	s.sub.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		s.spawn(func() { s.readTrack(track) })
+	})
+	for _, p := range s.client.cfg.Publish {
+		if err := s.publish(s.client.publications[p.Stream]); err != nil {
+			return fmt.Errorf("publish %s: %w", p.Stream, err)
+		}
+	}
+	return s.offer(false)
+}
+
+func (s *session) newPeer(target livekit.Target) (*webrtc.PeerConnection, error) {
+	pc, err := s.client.api.NewPeerConnection(webrtc.Configuration{}) // the relay's ice_servers are ignored on purpose
+	if err != nil {
+		return nil, err
+	}
+	pc.OnICECandidate(func(c *webrtc.ICECandidate) { s.sendCandidate(target, c) })
+	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { s.notify() })
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { s.notify() })
+	return pc, nil
+}
+
+func (s *session) watchData(target livekit.Target, d *webrtc.DataChannel) {
+	d.OnOpen(func() {
+		s.mu.Lock()
+		s.dataOpen[target] = true
+		s.mu.Unlock()
+		s.notify()
+	})
+	d.OnClose(func() {
+		s.mu.Lock()
+		s.dataLost = true
+		s.mu.Unlock()
+		s.notify()
+	})
+}
+
+// publish announces a track and adds it to the publisher connection.
+func (s *session) publish(p *publication) error {
+	t := p.begin()
+	s.tracks = append(s.tracks, t)
+	request := p.request()
+	t.announced = request.GetMuted()
+	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: request}})
+	tr, err := s.pub.AddTransceiverFromTrack(t, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	if err != nil {
+		return err
+	}
+	s.spawn(func() { s.readRTCP(tr.Sender(), p.Stream) })
+	return nil
+}
+
+// readRTCP reads what the relay says of a track that we send. pion needs it read to send lost packets again, too,
+// and returns an error for each packet that is malformed; only many of them in a row mean the end.
+func (s *session) readRTCP(sender *webrtc.RTPSender, stream media.Stream) {
+	const manyErrors = 100
+	buffer := make([]byte, receiveMTU)
+	for failed := 0; failed < manyErrors; failed++ {
+		n, _, err := sender.Read(buffer)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+			return
+		}
+		if err != nil {
+			continue
+		}
+		packets, err := rtcp.Unmarshal(buffer[:n])
+		if err != nil {
+			s.client.counters.packetsMalformed.Add(1)
+			continue
+		}
+		failed = 0
+		if wantsKeyframe(packets) && !stream.Audio() && s.awaitLive() {
+			s.client.counters.keyframesWanted.Add(1)
+			s.client.events.keyframeWanted(s, stream)
+		}
+	}
+}
+
+func wantsKeyframe(packets []rtcp.Packet) bool {
+	for _, p := range packets {
+		switch p.(type) {
+		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+			return true
+		}
+	}
+	return false
+}
+
+// offer offers the publisher connection; with restart, over a new ICE session.
+func (s *session) offer(restart bool) error {
+	o, err := s.pub.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
+	if err != nil {
+		return fmt.Errorf("make an offer: %w", err)
+	}
+	if err := s.pub.SetLocalDescription(o); err != nil {
+		return fmt.Errorf("take the own offer: %w", err)
+	}
+	s.talks.offerID++
+	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Offer{Offer: &livekit.SessionDescription{
+		Type: "offer", Sdp: o.SDP, Id: s.talks.offerID,
+	}}})
+	return nil
+}
+
+// takeAnswer takes the relay's answer to the last offer; one to an earlier offer is ignored.
+func (s *session) takeAnswer(d *livekit.SessionDescription) error {
+	if id := d.GetId(); id != 0 && id != s.talks.offerID {
+		return nil
+	}
+	if s.pub.SignalingState() != webrtc.SignalingStateHaveLocalOffer {
+		return nil
+	}
+	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: d.GetSdp()}
+	if err := s.pub.SetRemoteDescription(answer); err != nil {
+		return fmt.Errorf("take the relay's answer: %w", err)
+	}
+	s.talks.answered[livekit.Target_PUBLISHER] = true
+	s.addEarly(livekit.Target_PUBLISHER)
+	return nil
+}
+
+// takeOffer answers the relay's offer of the subscriber connection.
+func (s *session) takeOffer(d *livekit.SessionDescription) error {
+	offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: d.GetSdp()}
+	if err := s.sub.SetRemoteDescription(offer); err != nil {
+		return fmt.Errorf("take the relay's offer: %w", err)
+	}
+	answer, err := s.sub.CreateAnswer(nil)
+	if err != nil {
+		return fmt.Errorf("answer the relay's offer: %w", err)
+	}
+	if err := s.sub.SetLocalDescription(answer); err != nil {
+		return fmt.Errorf("take the own answer: %w", err)
+	}
+	s.talks.lastOffer = &livekit.SessionDescription{Type: "offer", Sdp: d.GetSdp(), Id: d.GetId()}
+	s.talks.lastAnswer = &livekit.SessionDescription{Type: "answer", Sdp: answer.SDP, Id: d.GetId()}
+	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Answer{Answer: s.talks.lastAnswer}})
+	s.talks.answered[livekit.Target_SUBSCRIBER] = true
+	s.addEarly(livekit.Target_SUBSCRIBER)
+	return nil
+}
+
+// isReady reports whether media and data flow both ways.
+func (s *session) isReady(resumed bool) bool {
+	if !resumed {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.dataOpen == [2]bool{true, true}
+	}
+	return s.talks.reconnected && s.talks.answered == [2]bool{true, true} && iceUp(s.pub) && iceUp(s.sub)
+}
+
+// health tells whether the media connection has broken. While a session is being resumed, ICE is expected to be down.
+func (s *session) health(ready bool) error {
+	s.mu.Lock()
+	dataLost := s.dataLost
+	s.mu.Unlock()
+	if dataLost {
+		return fmt.Errorf("%w: the data channel was closed", errRejoin)
+	}
+	for _, pc := range []*webrtc.PeerConnection{s.pub, s.sub} {
+		if dtls := pc.SCTP().Transport().State(); dtls == webrtc.DTLSTransportStateFailed || dtls == webrtc.DTLSTransportStateClosed {
+			return fmt.Errorf("%w: %w", errRejoin, errMedia)
+		}
+		if ready && !iceUp(pc) {
+			return errMedia
+		}
+	}
+	return nil
+}
+
+func iceUp(pc *webrtc.PeerConnection) bool {
+	switch pc.ICEConnectionState() {
+	case webrtc.ICEConnectionStateConnected, webrtc.ICEConnectionStateCompleted:
+		return true
+	case webrtc.ICEConnectionStateNew, webrtc.ICEConnectionStateChecking, webrtc.ICEConnectionStateDisconnected,
+		webrtc.ICEConnectionStateFailed, webrtc.ICEConnectionStateClosed:
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+// Package peer sets pion/webrtc up in the one way that Greenroom uses it, for the relay client and for the playout:
+// VP8 and Opus only, host candidates only, packets sent again on request, pion's log in ours.
+package peer
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/pion/ice/v2"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v3"
+)
+
+// The times of ICE (RFC 8445). A peer that does not answer is given up after DisconnectedAfter; ICE itself goes on
+// until FailedAfter, in which an ICE restart may repair it.
+const (
+	DisconnectedAfter = 3 * time.Second
+	FailedAfter       = 15 * time.Second
+	keepalive         = time.Second
+)
+
+// nackInterval is how often missing packets are asked for. pion's default of 100 ms is longer than a frame can wait.
+const nackInterval = 30 * time.Millisecond
+
+// Options say which addresses are used. With none set, all of this machine's are, loopback included.
+type Options struct {
+	// LoopbackOnly keeps ICE to 127.0.0.1 and ::1.
+	LoopbackOnly bool
+	// Lite makes ICE only answer (RFC 8445, section 2.5), for a side that is always reachable.
+	Lite bool
+	// Log gets what pion says, at debug level.
+	Log *slog.Logger
+}
+
+// NewAPI returns a factory of peer connections.
+func NewAPI(o Options) (*webrtc.API, error) {
+	media, err := mediaEngine()
+	if err != nil {
+		return nil, fmt.Errorf("set WebRTC's codecs up: %w", err)
+	}
+	interceptors, err := interceptors()
+	if err != nil {
+		return nil, fmt.Errorf("set WebRTC's interceptors up: %w", err)
+	}
+	network, err := newNetwork()
+	if err != nil {
+		return nil, fmt.Errorf("read this machine's network interfaces for WebRTC: %w", err)
+	}
+	var s webrtc.SettingEngine
+	s.LoggerFactory = loggers{o.Log}
+	s.SetNet(network)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(DisconnectedAfter, FailedAfter, keepalive)
+	s.SetLite(o.Lite)
+	if o.LoopbackOnly {
+		s.SetIPFilter(net.IP.IsLoopback)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors),
+		webrtc.WithSettingEngine(s)), nil
+}
+
+// The payload types offered. An answer uses those of the offer.
+const (
+	payloadVP8  = 96
+	payloadOpus = 111
+)
+
+func mediaEngine() (*webrtc.MediaEngine, error) {
+	m := &webrtc.MediaEngine{}
+	vp8 := webrtc.RTPCodecParameters{PayloadType: payloadVP8, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000,
+		RTCPFeedback: []webrtc.RTCPFeedback{
+			{Type: webrtc.TypeRTCPFBNACK},
+			{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
+		},
+	}}
+	if err := m.RegisterCodec(vp8, webrtc.RTPCodecTypeVideo); err != nil {
+		return nil, err
+	}
+	opus := webrtc.RTPCodecParameters{PayloadType: payloadOpus, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: 48_000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+	}}
+	if err := m.RegisterCodec(opus, webrtc.RTPCodecTypeAudio); err != nil {
+		return nil, err
+	}
+	level := webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}
+	return m, m.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio)
+}
+
+func interceptors() (*interceptor.Registry, error) {
+	asker, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(10))
+	if err != nil {
+		return nil, err
+	}
+	answerer, err := nack.NewResponderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	sender, err := report.NewSenderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	r := &interceptor.Registry{}
+	for _, f := range []interceptor.Factory{answerer, asker, receiver, sender} {
+		r.Add(f)
+	}
+	return r, nil
+}

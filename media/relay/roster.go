@@ -1,0 +1,222 @@
+package relay
+
+import (
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"greenroom/media"
+	"greenroom/media/relay/livekit"
+)
+
+// The bounds of the roster, against a relay that invents participants: how many, and how large one may be in bytes.
+const (
+	maxPeople = 4096
+	maxPerson = 64 << 10
+)
+
+// roster is who the relay says is in the room, and with which tracks. The session's loop writes it; readers of tracks
+// look up in it.
+type roster struct {
+	mu     sync.Mutex
+	people map[string]*livekit.Participant // by session id of the participant
+	tracks map[string]trackOwner           // by track id
+	seen   view                            // what the handler has been told
+}
+
+type trackOwner struct {
+	identity string
+	stream   media.Stream
+}
+
+// view is what the handler is told of: by identity, only those who are active.
+type view map[string]person
+
+type person struct {
+	sid, name string
+	muted     map[media.Stream]bool // the streams that are published
+}
+
+// change is one difference between two views, in the order in which the handler is told.
+type change struct {
+	kind     changeKind
+	identity string
+	name     string
+	stream   media.Stream
+	muted    bool
+}
+
+type changeKind int
+
+const (
+	personJoined changeKind = iota + 1
+	personLeft
+	trackPublished
+	trackGone
+	trackMuted
+)
+
+// update takes in what the relay says of some participants, or of all if whole is set.
+func (r *roster) update(list []*livekit.Participant, whole bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if whole || r.people == nil {
+		r.people = map[string]*livekit.Participant{}
+	}
+	for _, p := range list {
+		sid := p.GetSid()
+		if p.GetState() == livekit.Participant_DISCONNECTED {
+			delete(r.people, sid)
+			continue
+		}
+		if _, known := r.people[sid]; !known && len(r.people) >= maxPeople || proto.Size(p) > maxPerson {
+			continue
+		}
+		r.people[sid] = p
+	}
+	r.tracks = map[string]trackOwner{}
+	for _, p := range r.people {
+		for _, t := range p.GetTracks() {
+			if s, ok := streamOf(t.GetSource()); ok {
+				r.tracks[t.GetSid()] = trackOwner{p.GetIdentity(), s}
+			}
+		}
+	}
+}
+
+// owner tells whose track it is, if the relay has said so.
+func (r *roster) owner(trackSID string) (trackOwner, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o, ok := r.tracks[trackSID]
+	return o, ok
+}
+
+// identity returns the identity of a participant's session id.
+func (r *roster) identity(sid string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, ok := r.people[sid]
+	return p.GetIdentity(), ok
+}
+
+// participants lists the others who are active.
+func (r *roster) participants(selfIdentity string) []Participant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []Participant
+	for id, p := range r.view(selfIdentity) {
+		list = append(list, Participant{id, p.name})
+	}
+	return list
+}
+
+// changes returns what the handler has not been told yet, and takes it as told.
+func (r *roster) changes(selfIdentity string) []change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.view(selfIdentity)
+	list := diff(r.seen, now)
+	r.seen = now
+	return list
+}
+
+// introduce takes the participants as told (Connected listed them), but not their tracks.
+func (r *roster) introduce(selfIdentity string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = view{}
+	for id, p := range r.view(selfIdentity) {
+		r.seen[id] = person{sid: p.sid, name: p.name}
+	}
+}
+
+// view is called with the lock held.
+func (r *roster) view(selfIdentity string) view {
+	v := view{}
+	for sid, p := range r.people {
+		id := p.GetIdentity()
+		if p.GetState() != livekit.Participant_ACTIVE || id == selfIdentity || id == "" {
+			continue
+		}
+		if other, twice := v[id]; twice && other.sid > sid {
+			continue // one of two stays of a participant is about to end; which one is told does not matter, if it is the same each time
+		}
+		v[id] = person{sid: sid, name: p.GetName(), muted: mutedStreams(p)}
+	}
+	return v
+}
+
+func mutedStreams(p *livekit.Participant) map[media.Stream]bool {
+	m := map[media.Stream]bool{}
+	for _, t := range p.GetTracks() {
+		if s, ok := streamOf(t.GetSource()); ok {
+			m[s] = t.GetMuted()
+		}
+	}
+	return m
+}
+
+// diff lists what leads from one view to another. Somebody with a new session id has left and joined again.
+func diff(from, to view) []change {
+	var list []change
+	for id, old := range from {
+		now, stays := to[id]
+		stays = stays && now.sid == old.sid
+		for s := range old.muted {
+			if _, kept := now.muted[s]; !stays || !kept {
+				list = append(list, change{kind: trackGone, identity: id, stream: s})
+			}
+		}
+		if !stays {
+			list = append(list, change{kind: personLeft, identity: id})
+		}
+	}
+	for id, now := range to {
+		old, stayed := from[id]
+		if !stayed || old.sid != now.sid {
+			old = person{}
+			list = append(list, change{kind: personJoined, identity: id, name: now.name})
+		}
+		for s, muted := range now.muted {
+			was, had := old.muted[s]
+			if !had {
+				list = append(list, change{kind: trackPublished, identity: id, stream: s})
+			}
+			if muted != was {
+				list = append(list, change{kind: trackMuted, identity: id, stream: s, muted: muted})
+			}
+		}
+	}
+	return list
+}
+
+// streamOf and sourceOf map LiveKit's track sources to our streams and back.
+func streamOf(s livekit.TrackSource) (media.Stream, bool) {
+	switch s {
+	case livekit.TrackSource_MICROPHONE:
+		return media.Microphone, true
+	case livekit.TrackSource_CAMERA:
+		return media.Camera, true
+	case livekit.TrackSource_SCREEN_SHARE:
+		return media.Content, true
+	case livekit.TrackSource_SCREEN_SHARE_AUDIO:
+		return media.ContentAudio, true
+	case livekit.TrackSource_UNKNOWN:
+	}
+	return 0, false
+}
+
+func sourceOf(s media.Stream) livekit.TrackSource {
+	switch s {
+	case media.Microphone:
+		return livekit.TrackSource_MICROPHONE
+	case media.Camera:
+		return livekit.TrackSource_CAMERA
+	case media.Content:
+		return livekit.TrackSource_SCREEN_SHARE
+	case media.ContentAudio:
+		return livekit.TrackSource_SCREEN_SHARE_AUDIO
+	}
+	return livekit.TrackSource_UNKNOWN
+}
