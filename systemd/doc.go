@@ -23,6 +23,8 @@
 //	greenroom-kiosk                  what the kiosk unit runs; /usr/lib/greenroom/greenroom-kiosk
 //	greenroom-hub.service            the organisation's server; user greenroom-hub
 //	sysusers.d/, tmpfiles.d/         the users, groups and folders that the units need
+//	pam.d/                           the kiosk's session
+//	greenroomd.yaml                  an example of /etc/greenroom/greenroomd.yaml, written by daemon/config
 //
 // The tests hold the units to `systemd-analyze security` and `systemd-analyze verify`, and hold every line that is not
 // obvious to a comment.

@@ -104,7 +104,6 @@ type Capture struct {
 // Screen is the page on the wall.
 type Screen struct {
 	Listen string // loopback address and port; port 0: a free one
-	Group  string // may read the file with the page's address and token; empty: only greenroomd's own user
 	Slots  int    // pictures of others at a time
 }
 
@@ -125,5 +124,6 @@ type Log struct {
 	Format string // "text" or "json"
 }
 
-// ScreenURLFile is the file in which greenroomd leaves the screen page's address with its token, for the kiosk alone.
+// ScreenURLFile is the file in which greenroomd leaves the screen page's address with its token. Only its own user and
+// root can read it; systemd hands it to the kiosk as a credential.
 func (c Config) ScreenURLFile() string { return filepath.Join(c.Runtime.Dir, "screen.url") }

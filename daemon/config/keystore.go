@@ -8,23 +8,31 @@ import (
 )
 
 // Options returns how to open the file keystore, with the secret that credential (systemd.Credential) returns for the
-// configured name. The caller wipes the secrets after OpenFile.
+// configured name. The caller wipes the secrets after OpenFile. A secret that can't be had is a *keystore.Error of the
+// kind ErrNoSecret, like every other fault of a keystore: it may be there at the next try.
 func (k Keystore) Options(credential func(name string) ([]byte, error)) (keystore.FileOptions, error) {
+	var options keystore.FileOptions
+	name, secret := "", (*[]byte)(nil)
 	switch k.Protection {
 	case ProtectionNone:
 		return keystore.FileOptions{Unprotected: true}, nil
 	case ProtectionCredential:
-		secret, err := credential(k.Credential)
-		if err != nil {
-			return keystore.FileOptions{}, fmt.Errorf("keystore.protection is credential: %w", err)
-		}
-		return keystore.FileOptions{Credential: secret}, nil
+		name, secret = k.Credential, &options.Credential
 	case ProtectionPassphrase:
-		secret, err := credential(k.Passphrase)
-		if err != nil {
-			return keystore.FileOptions{}, fmt.Errorf("keystore.protection is passphrase: %w", err)
-		}
-		return keystore.FileOptions{Passphrase: bytes.TrimRight(secret, "\r\n")}, nil
+		name, secret = k.Passphrase, &options.Passphrase
+	default:
+		return options, fmt.Errorf("keystore.protection is %q: it can be credential, passphrase, none", k.Protection)
 	}
-	return keystore.FileOptions{}, fmt.Errorf("keystore.protection is %q: it can be credential, passphrase, none", k.Protection)
+	read, err := credential(name)
+	if err != nil {
+		return options, &keystore.Error{
+			Kind: keystore.ErrNoSecret, Op: "read", Path: "credential " + name, Err: err,
+			Do: "Give the service the credential " + name + ", or change keystore.protection in the configuration.",
+		}
+	}
+	if k.Protection == ProtectionPassphrase {
+		read = bytes.TrimRight(read, "\r\n")
+	}
+	*secret = read
+	return options, nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"greenroom/daemon/config"
+	"greenroom/keystore"
 )
 
 // required are the lines without which nothing loads.
@@ -256,8 +257,12 @@ func TestKeystoreOptions(t *testing.T) {
 		{Protection: config.ProtectionPassphrase, Passphrase: "other"},
 		{Protection: "other"},
 	} {
-		if o, err := k.Options(credential); err == nil || o.Unprotected {
+		o, err := k.Options(credential)
+		if err == nil || o.Unprotected {
 			t.Errorf("%+v gives %+v", k, o)
+		}
+		if missing := k.Protection != "other"; errors.Is(err, keystore.ErrNoSecret) != missing {
+			t.Errorf("%+v gives %v", k, err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ func Reference() string {
 
 Written from the table in ` + "`table.go`" + ` by ` + "`UPDATE_REFERENCE=1 go test ./daemon/config`" + `.
 
-greenroomd reads one YAML file (` + "`greenroomd --config FILE`" + `) and then the environment; a variable wins over the file. A key
+greenroomd reads one YAML file (` + "`greenroomd run --config FILE`" + `) and then the environment; a variable wins over the file. A key
 ` + "`room.name`" + ` is the line ` + "`name:`" + ` under ` + "`room:`" + ` in the file, and the variable ` + "`GREENROOM_ROOM_NAME`" + `. A list in a variable is words
 with spaces between them, or a JSON list. Unknown keys and variables are refused, with the nearest known one.
 
@@ -22,13 +22,13 @@ Secrets never stand here: keys of the keystore section name systemd credentials.
 	for _, k := range Keys() {
 		if name, _, _ := strings.Cut(k.Name, "."); name != section {
 			section = name
-			fmt.Fprintf(&b, "\n## %s\n\n| key | default | type and values | meaning |\n| --- | --- | --- | --- |\n", section)
+			fmt.Fprintf(&b, "\n## %s\n\n| key | default | values | meaning |\n| --- | --- | --- | --- |\n", section)
 		}
 		def := "empty"
 		if k.Default != "" {
 			def = "`" + k.Default + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s: %s | %s |\n", k.Name, def, k.Kind, k.Values, k.Doc)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Name, def, k.Takes(), k.Doc)
 	}
 	return b.String()
 }
@@ -46,7 +46,7 @@ func Example() string {
 			section = prefix
 			fmt.Fprintf(&b, "\n%s:\n", section)
 		}
-		fmt.Fprintf(&b, "  # %s (%s: %s)\n", k.Doc, k.Kind, k.Values)
+		fmt.Fprintf(&b, "  # %s (%s)\n", k.Doc, k.Takes())
 		if given, ok := required[k.Name]; ok {
 			fmt.Fprintf(&b, "  %s: %s\n", name, given)
 			continue

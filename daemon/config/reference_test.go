@@ -57,7 +57,7 @@ func TestExampleLoads(t *testing.T) {
 func TestKeys(t *testing.T) {
 	seen := map[string]bool{}
 	for _, k := range config.Keys() {
-		if k.Doc == "" || k.Values == "" || k.Kind == "" || !strings.HasSuffix(k.Doc, ".") {
+		if k.Doc == "" || k.Takes() == "" || k.Kind == "" || !strings.HasSuffix(k.Doc, ".") {
 			t.Errorf("%s is not documented: %+v", k.Name, k)
 		}
 		if seen[k.Name] || seen[k.Variable()] {

@@ -9,8 +9,8 @@ import (
 type Key struct {
 	Name    string // "camera.bit_rate"
 	Default string // as it stands in the file
-	Kind    string // "text", "whole number", "yes or no", "list of words"
-	Values  string // unit, range or allowed values, in words
+	Kind    string // "text", "whole number", "true or false", "list of words"
+	Values  string // unit, range or allowed values, in words; empty: the kind says it all
 	Doc     string // what it does
 
 	field func(*Config) any // a pointer to *string, *int, *bool, *[]string or *slog.Level
@@ -20,6 +20,17 @@ type Key struct {
 // Variable returns the environment variable of the key.
 func (k Key) Variable() string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
+}
+
+// Takes says in words what values the key takes.
+func (k Key) Takes() string {
+	switch {
+	case k.Values == "":
+		return k.Kind
+	case k.Kind == "text":
+		return k.Values
+	}
+	return k.Kind + ": " + k.Values
 }
 
 const variablePrefix = "GREENROOM_"
@@ -124,8 +135,6 @@ func screenKeys() []Key {
 	return []Key{
 		text("screen.listen", "127.0.0.1:7801", "loopback address and port; port 0 takes a free one", "Where the screen and panel pages are served to this machine.",
 			func(c *Config) *string { return &c.Screen.Listen }, checkLoopback),
-		text("screen.group", "", "group name", "May read runtime.dir/screen.url, which opens the screen page. Empty: only greenroomd's own user.",
-			func(c *Config) *string { return &c.Screen.Group }, checkGroup),
 		number("screen.slots", 9, 1, 25, "pictures", "How many pictures of others are shown at a time.",
 			func(c *Config) *int { return &c.Screen.Slots }, nil),
 	}
@@ -165,7 +174,7 @@ func level(name, def, doc string, field func(*Config) any, allowed ...string) Ke
 }
 
 func yesNo(name string, def bool, doc string, field func(*Config) *bool) Key {
-	return Key{Name: name, Default: fmt.Sprint(def), Values: "true, false", Doc: doc, field: func(c *Config) any { return field(c) }}
+	return Key{Name: name, Default: fmt.Sprint(def), Doc: doc, field: func(c *Config) any { return field(c) }}
 }
 
 func number(name string, def, least, most int, unit, doc string, field func(*Config) *int, check func(int) error) Key {
