@@ -173,14 +173,6 @@ func (r *running) client() *localapi.Client {
 	return c
 }
 
-// enter brings the room into a meeting that it started.
-func (r *running) enter() {
-	r.t.Helper()
-	if _, err := r.client().Do(r.t.Context(), room.Command{Do: room.CommandMeetNow}); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
 func TestPagesAndTheirTokens(t *testing.T) {
 	r := serve(t, nil)
 	urls := r.URLs()

@@ -129,7 +129,7 @@ func (l *Loop) world(e room.Effect) []room.Event {
 	case room.RequestTicket:
 		return []room.Event{l.hub(e)}
 	case room.EnterMeeting:
-		return []room.Event{room.RelayUp{Attempt: e.Attempt}, room.CoreChanged{Attempt: e.Attempt, Core: l.core}}
+		return []room.Event{room.RelayUp(e), room.CoreChanged{Attempt: e.Attempt, Core: l.core}}
 	case room.Compare:
 		l.core.Compared = room.Differs
 		if e.Matches {
