@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"syscall"
 	"time"
 )
@@ -42,7 +43,7 @@ func (c *Client) reason(err error) string {
 		return fmt.Sprintf("the certificate of %s is not from an authority that this room trusts; give the room the hub's certificate or its authority's", host)
 	case errors.As(err, &hostname):
 		return fmt.Sprintf("the certificate of %s is for another name; check hub.url, or put this name into the hub's certificate", host)
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return fmt.Sprintf("%s does not speak TLS; check the port in hub.url", host)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Sprintf("%s did not answer in time; check the network and any firewall on the way", host)
