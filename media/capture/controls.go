@@ -1,0 +1,100 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"greenroom/media/pipe"
+)
+
+// controls holds what the daemon has asked for.
+type controls struct {
+	mu       sync.Mutex
+	on       bool
+	keyframe bool
+	bitRate  int
+	newRate  bool
+	changed  chan struct{} // closed, and made anew, at each change
+}
+
+func newControls(spec pipe.Spec) *controls {
+	return &controls{on: !spec.Off, bitRate: spec.BitRate, changed: make(chan struct{})}
+}
+
+// read takes requests until there are no more, which means the same as a Stop.
+func (c *controls) read(in io.Reader) error {
+	r := pipe.NewReader(in)
+	for {
+		kind, body, err := r.Next()
+		if err != nil {
+			return err
+		}
+		if kind == pipe.TypeStop {
+			return nil
+		}
+		if err := c.take(kind, body); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *controls) take(kind pipe.Type, body []byte) (err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch kind {
+	case pipe.TypeKeyframe:
+		c.keyframe = true
+	case pipe.TypeBitRate:
+		c.newRate = true
+		c.bitRate, err = pipe.ParseBitRate(body)
+	case pipe.TypeEnabled:
+		c.on, err = pipe.ParseEnabled(body)
+	default:
+		err = fmt.Errorf("%w: a request of type %d", pipe.ErrProtocol, kind)
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+	return err
+}
+
+func (c *controls) isOn() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.on
+}
+
+// keyframeWanted reports, and with forget forgets, a request for a keyframe.
+func (c *controls) keyframeWanted(forget bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := c.keyframe
+	c.keyframe = was && !forget
+	return was
+}
+
+// rate returns the bit rate, and whether it is new since the last call.
+func (c *controls) rate() (bitRate int, changed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed, c.newRate = c.newRate, false
+	return c.bitRate, changed
+}
+
+// wait returns when on is as wanted, or with the error of ctx.
+func (c *controls) wait(ctx context.Context, on bool) error {
+	for {
+		c.mu.Lock()
+		now, changed := c.on, c.changed
+		c.mu.Unlock()
+		if now == on {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"greenroom/media/pipe"
+)
+
+// Exit statuses of greenroom-capture.
+const (
+	exitStopped = 0 // asked to stop
+	exitFault   = 1 // a Status message says why
+	exitUsage   = 2 // started wrongly
+)
+
+// Main is greenroom-capture: args are the arguments without the program's name, and the result is the exit status.
+func Main(args []string, stderr io.Writer) int {
+	if err := harden(); err != nil {
+		fmt.Fprintln(stderr, "greenroom-capture: not as well protected as it could be:", err)
+	}
+	in, out := standardPipe(0, "stdin"), standardPipe(1, "stdout")
+	spec, err := pipe.ParseArgs(args)
+	if err != nil {
+		fmt.Fprintln(stderr, "greenroom-capture is started by greenroomd:", err)
+		_, _ = out.Write(pipe.AppendStatus(pipe.AppendHello(nil), pipe.Status{
+			Code: pipe.BadArguments, Text: fmt.Sprintf("The capture program was started wrongly: %v", err),
+		}))
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer stop()
+	err = Run(ctx, spec, in, out)
+	if f := new(Fault); errors.As(err, &f) {
+		fmt.Fprintln(stderr, f.Text)
+		return exitFault
+	}
+	return exitStopped
+}
+
+// standardPipe returns a standard stream as a file whose reads and writes can be ended from here: one that does not
+// block.
+func standardPipe(fd int, name string) *os.File {
+	_ = unix.SetNonblock(fd, true)
+	return os.NewFile(uintptr(fd), name)
+}

@@ -1,0 +1,95 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"greenroom/media/pipe"
+)
+
+// How many messages may wait for the daemon: pictures must be new, sound must not have gaps.
+const (
+	videoSlots = 3
+	audioSlots = 12
+)
+
+// alivePause is the time between Alive messages.
+const alivePause = time.Second
+
+// session is one run of the program.
+type session struct {
+	spec     pipe.Spec
+	start    time.Time // timestamps count from here
+	controls *controls
+	out      *outbox
+}
+
+// Run captures what spec says until ctx ends, in ends, or something fails. It reads requests from in and writes
+// messages to out. A failure is written to out, and returned, as a *Fault. Run closes in.
+func Run(ctx context.Context, spec pipe.Spec, in io.ReadCloser, out Output) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	slots := videoSlots
+	if spec.Stream.Audio() {
+		slots = audioSlots
+	}
+	s := &session{spec: spec, start: time.Now(), controls: newControls(spec), out: newOutbox(out, slots)}
+	s.out.push(pipe.AppendHello(<-s.out.slots))
+
+	var writer, others sync.WaitGroup
+	writer.Go(func() {
+		s.out.write()
+		cancel() // when the output broke, there is nobody left to capture for
+	})
+	others.Go(func() {
+		defer cancel()
+		_ = s.controls.read(in) // whatever it is, the daemon has no more to say
+	})
+	others.Go(func() { s.alive(ctx) })
+
+	err := s.capture(ctx)
+	cancel()
+	_ = in.Close()
+	others.Wait()
+	if fault := new(Fault); errors.As(err, &fault) {
+		last, stop := context.WithTimeout(context.WithoutCancel(ctx), lastWordsLimit)
+		_ = s.out.status(last, pipe.Status{Code: fault.Code, Text: fault.Text})
+		stop()
+	}
+	s.out.close()
+	writer.Wait()
+	return err
+}
+
+// capture returns nil when ctx ends, and a *Fault otherwise.
+func (s *session) capture(ctx context.Context) error {
+	var err error
+	if s.spec.Stream.Audio() {
+		err = s.audio(ctx)
+	} else {
+		err = s.video(ctx)
+	}
+	if ctx.Err() != nil || err == nil {
+		return nil
+	}
+	return asFault(err, pipe.DeviceFailed, s.spec.Noun())
+}
+
+// alive says once a second that the process is not stuck.
+func (s *session) alive(ctx context.Context) {
+	ticker := time.NewTicker(alivePause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if buf, ok := s.out.tryReserve(); ok {
+			s.out.push(pipe.AppendAlive(buf))
+		}
+	}
+}
