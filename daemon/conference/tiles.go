@@ -1,0 +1,145 @@
+package conference
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"greenroom/daemon/room"
+	"greenroom/media"
+	"greenroom/media/sframe"
+)
+
+const (
+	// tileLook is how often the tiles are looked at.
+	tileLook = 250 * time.Millisecond
+	// tileGrace is how long a stream may stay without a frame that opens before its tile says so.
+	tileGrace = 2 * time.Second
+)
+
+// streamID is one stream of one participant.
+type streamID struct {
+	person string
+	stream media.Stream
+}
+
+// tile is what became of a stream's frames.
+type tile struct {
+	since  time.Time // when the stream was published or unmuted
+	opened time.Time // the last frame that opened
+	failed time.Time // the last one that did not
+	why    room.TileReason
+	muted  bool
+	told   room.TileReason
+}
+
+// tiles tells for each stream whether its frames come and open, and if not, why.
+type tiles struct {
+	mu sync.Mutex
+	m  map[streamID]*tile
+}
+
+func newTiles() *tiles { return &tiles{m: map[streamID]*tile{}} }
+
+// published notes that a stream is there, muted or not.
+func (t *tiles) published(id streamID, muted bool, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.m[id]
+	if s == nil {
+		s = &tile{told: room.TileConnecting}
+		t.m[id] = s
+	}
+	if s.since.IsZero() || s.muted && !muted {
+		s.since = now
+	}
+	s.muted = muted
+}
+
+// gone forgets a stream; with stream 0, all streams of the person.
+func (t *tiles) gone(id streamID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for other := range t.m {
+		if other.person == id.person && (id.stream == 0 || other.stream == id.stream) {
+			delete(t.m, other)
+		}
+	}
+}
+
+// without returns the persons who have streams here and are not among those present.
+func (t *tiles) without(present map[string]bool) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	gone := map[string]bool{}
+	for id := range t.m {
+		if !present[id.person] {
+			gone[id.person] = true
+		}
+	}
+	return slices.Collect(maps.Keys(gone))
+}
+
+// frame notes what became of one frame.
+func (t *tiles) frame(id streamID, err error, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.m[id]
+	if s == nil {
+		s = &tile{since: now, told: room.TileConnecting}
+		t.m[id] = s
+	}
+	if err == nil {
+		s.opened = now
+		return
+	}
+	s.failed, s.why = now, reasonOf(err)
+}
+
+func reasonOf(err error) room.TileReason {
+	switch {
+	case errors.Is(err, sframe.ErrNoKey):
+		return room.TileWaitingKey
+	case errors.Is(err, sframe.ErrReplay):
+		return room.TileReplay
+	case errors.Is(err, sframe.ErrAuth), errors.Is(err, errWrongSender):
+		return room.TileWrongKey
+	}
+	return room.TileNotEncrypted
+}
+
+// change is a tile whose reason is another one than was told before.
+type change struct {
+	streamID
+	reason room.TileReason
+}
+
+// look returns what has changed since the last look.
+func (t *tiles) look(now time.Time) []change {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var changes []change
+	for id, s := range t.m {
+		if r := s.reason(now); r != s.told {
+			s.told = r
+			changes = append(changes, change{id, r})
+		}
+	}
+	return changes
+}
+
+// reason is why the tile shows nothing now; empty if it shows what comes. A single frame that does not open changes
+// nothing while others do: it was dropped, and that was all.
+func (s *tile) reason(now time.Time) room.TileReason {
+	switch {
+	case s.muted, now.Sub(s.opened) < tileGrace:
+		return ""
+	case now.Sub(s.failed) < tileGrace:
+		return s.why
+	case now.Sub(s.since) < tileGrace:
+		return room.TileConnecting
+	}
+	return room.TileNoFrames
+}

@@ -1,0 +1,151 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Chromium is where Debian's package puts the browser.
+const Chromium = "/usr/bin/chromium"
+
+// Browser is a headless Chromium with a profile of its own.
+type Browser struct {
+	tab     context.Context // chromedp speaks of a browser and of its tabs as contexts
+	close   context.CancelFunc
+	profile string
+}
+
+// OpenBrowser starts a browser whose profile lies in a new folder below dir.
+func OpenBrowser(dir string) (*Browser, error) {
+	profile, err := os.MkdirTemp(dir, "chromium-")
+	if err != nil {
+		return nil, fmt.Errorf("a folder for Chromium's profile: %w", err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(Chromium), chromedp.NoSandbox, chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		// As in the kiosk: the room's sound begins without a click.
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+	)
+	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	tab, closeTab := chromedp.NewContext(allocator)
+	b := &Browser{tab: tab, profile: profile, close: func() { closeTab(); closeAllocator() }}
+	if err := chromedp.Do(tab); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("%s did not start: %w", Chromium, err)
+	}
+	return b, nil
+}
+
+// Close ends the browser and removes its profile.
+func (b *Browser) Close() {
+	b.close()
+	_ = os.RemoveAll(b.profile)
+}
+
+// Page is one open page.
+type Page struct {
+	tab   context.Context
+	close context.CancelFunc
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// Open opens a URL in a tab of the given size in CSS pixels.
+func (b *Browser) Open(url string, width, height int) (*Page, error) {
+	tab, closeTab := chromedp.NewContext(b.tab)
+	p := &Page{tab: tab, close: closeTab}
+	err := chromedp.Do(tab, chromedp.EmulateViewport(int64(width), int64(height)))
+	if err == nil {
+		err = chromedp.Listen(tab, p.listen)
+	}
+	if err == nil {
+		err = chromedp.Do(tab, chromedp.Navigate(url))
+	}
+	if err != nil {
+		closeTab()
+		// The URL may carry a token.
+		return nil, fmt.Errorf("open %s: %w", strings.SplitN(url, "?", 2)[0], err)
+	}
+	return p, nil
+}
+
+func (p *Page) listen(event any) {
+	var text string
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		text = e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+	case *runtime.EventConsoleAPICalled:
+		if e.Type != runtime.ConsoleAPICalledTypeError {
+			return
+		}
+		for _, a := range e.Args {
+			text += string(a.Value) + a.Description + " "
+		}
+	default:
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.problems = append(p.problems, text)
+}
+
+// Problems returns the uncaught exceptions and console errors of the page so far.
+func (p *Page) Problems() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.problems...)
+}
+
+// Close closes the tab.
+func (p *Page) Close() { p.close() }
+
+// Eval evaluates a JavaScript expression in the page, waits for it where it is a promise, and returns its value.
+func Eval[T any](ctx context.Context, p *Page, js string) (T, error) {
+	tab, cancel := context.WithCancel(p.tab)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	v, err := chromedp.Run(tab, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return v, err
+}
+
+// Await waits until a JavaScript expression is true, looking at each of the page's animation frames.
+func (p *Page) Await(ctx context.Context, js string) error {
+	_, err := Eval[bool](ctx, p, `new Promise(done => {
+		const look = () => { let ok = false; try { ok = !!(`+js+`) } catch {} ; ok ? done(true) : setTimeout(look, 20) };
+		look() })`)
+	if err != nil {
+		return fmt.Errorf("waiting for %s: %w", js, err)
+	}
+	return nil
+}
+
+// Screenshot writes the page as a PNG file.
+func (p *Page) Screenshot(path string) error {
+	png, err := chromedp.Run(p.tab, chromedp.CaptureScreenshot())
+	if err != nil {
+		return fmt.Errorf("screenshot: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, png, 0o644)
+}

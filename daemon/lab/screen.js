@@ -1,0 +1,59 @@
+// What the lab looks at in a room's page. It is put into the page once, as window.lab.
+window.lab ??= (() => {
+  // Components keep their parts in shadow roots, so a look-up goes through all of them.
+  const all = (selector, root = document) => [
+    ...root.querySelectorAll(selector),
+    ...[...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? all(selector, e.shadowRoot) : [])),
+  ];
+  const one = (selector) => all(selector)[0];
+
+  const video = (person) => all("video").find((v) => v.dataset.person === person);
+
+  // The age in milliseconds of the picture that a video shows now, by its time code; null where there is none.
+  const canvas = new OffscreenCanvas(1, 1);
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const age = (v, { bits, square, x, y }) => {
+    const k = v.videoHeight / 720;
+    canvas.width = bits;
+    canvas.height = 1;
+    pen.imageSmoothingEnabled = false;
+    const side = square * k;
+    pen.drawImage(v, x * k + side / 2 - 0.5, y * k + side / 2, side * bits, 1, 0, 0, bits, 1);
+    const shown = Date.now() % 2 ** bits;
+    const pixels = pen.getImageData(0, 0, bits, 1).data;
+    let code = 0;
+    for (let i = 0; i < bits; i++) code += pixels[4 * i] > 128 ? 2 ** i : 0;
+    const ms = (shown - code + 2 ** bits) % 2 ** bits;
+    return ms < 10_000 ? ms : null;
+  };
+
+  const energy = async () => {
+    let sum = 0;
+    for (const s of (await window.greenroom.peer.getStats()).values())
+      if (s.type === "inbound-rtp" && s.kind === "audio") sum += s.totalAudioEnergy ?? 0;
+    return sum;
+  };
+
+  // Watches one person's tile for a while.
+  const watch = async (person, ms, timeCode) => {
+    const v = video(person);
+    if (!v) throw new Error(`the screen has no picture of ${person}`);
+    const ages = [];
+    let frames = 0;
+    let watching = true;
+    const each = () => {
+      if (!watching) return;
+      frames++;
+      const a = age(v, timeCode);
+      if (a !== null) ages.push(a);
+      v.requestVideoFrameCallback(each);
+    };
+    v.requestVideoFrameCallback(each);
+    const before = await energy();
+    await new Promise((done) => setTimeout(done, ms));
+    watching = false;
+    return { frames, ages, energy: (await energy()) - before };
+  };
+
+  return { all, one, video, watch };
+})();
