@@ -9,6 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -164,6 +167,47 @@ func TestCrowd(t *testing.T) {
 		if st.Hub.State == room.HubDown {
 			return
 		}
+	}
+}
+
+// TestClientErrors: what a program is told when there is no daemon behind a socket, or something else.
+func TestClientErrors(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	odd := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1/state":
+			fmt.Fprint(w, "hello")
+		case "/v1/events":
+			fmt.Fprint(w, "event: other\ndata: 1\n\nevent: state\ndata: nothing\n\n")
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	odd.Listener.Close()
+	var err error
+	if odd.Listener, err = net.Listen("unix", filepath.Join(dir, "odd")); err != nil {
+		t.Fatal(err)
+	}
+	odd.Start()
+	defer odd.Close()
+	for name, want := range map[string]error{"nowhere": localapi.ErrNotRunning, "file": localapi.ErrNotRunning, "odd": localapi.ErrBroken} {
+		c := localapi.NewClient(filepath.Join(dir, name))
+		if _, err := c.State(t.Context()); !errors.Is(err, want) || !strings.Contains(err.Error(), dir) {
+			t.Errorf("State of %s: %v, want %v and the socket's path", name, err, want)
+		}
+		for _, err := range c.Watch(t.Context()) {
+			if !errors.Is(err, want) {
+				t.Errorf("Watch of %s: %v, want %v", name, err, want)
+			}
+		}
+		if _, err := c.Do(t.Context(), room.Command{Do: room.CommandLeave}); !errors.Is(err, want) {
+			t.Errorf("Do of %s: %v, want %v", name, err, want)
+		}
+		c.Close()
 	}
 }
 

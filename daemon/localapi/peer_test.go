@@ -1,13 +1,21 @@
 package localapi
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"sync"
+	"syscall"
 	"testing"
+
+	"greenroom/daemon/localapi/localapitest"
+	"greenroom/daemon/room"
 )
 
 func TestWelcome(t *testing.T) {
@@ -63,4 +71,98 @@ func TestReadPeer(t *testing.T) {
 	if p := readPeer(a); p.err == nil || p.welcome("root") {
 		t.Errorf("the peer of a pipe is %+v, want nobody", p)
 	}
+}
+
+// TestStrangerOnTheSocket: the file's mode may let somebody in whom the credentials do not.
+func TestStrangerOnTheSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{room: localapitest.New(), log: slog.New(slog.DiscardHandler)}
+	nobody := func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, peerKey{}, peer{uid: 54321, gid: 54321})
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var serving sync.WaitGroup
+	serving.Go(func() { s.serve(ctx, l, s.socketHandler(), nobody, cancel) })
+	defer serving.Wait()
+	defer cancel(nil)
+	c := NewClient(path)
+	defer c.Close()
+	if _, err := c.State(t.Context()); !errors.Is(err, ErrDenied) {
+		t.Errorf("State: %v, want ErrDenied", err)
+	}
+	for _, err := range c.Watch(t.Context()) {
+		if !errors.Is(err, ErrDenied) {
+			t.Errorf("Watch: %v, want ErrDenied", err)
+		}
+	}
+	if _, err := c.Do(t.Context(), room.Command{Do: room.CommandMute}); !errors.Is(err, ErrDenied) {
+		t.Errorf("Do: %v, want ErrDenied", err)
+	}
+}
+
+// TestKernelSaysWho connects as another user: the kernel's word counts, for each connection. Only root can become
+// somebody else.
+func TestKernelSaysWho(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	want := os.Geteuid()
+	if want == 0 {
+		want = 54321
+	}
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := openTo(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := as(want, func() error { return syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}) }); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p := readPeer(conn)
+	if int(p.uid) != want || p.welcome("") != (want == os.Geteuid()) {
+		t.Errorf("the peer is %+v, welcome: %t; want user %d", p, p.welcome(""), want)
+	}
+}
+
+// openTo lets every user reach a path in a test's folder.
+func openTo(path string) error {
+	errs := []error{os.Chmod(path, 0o666)}
+	for dir := filepath.Dir(path); dir != filepath.Clean(os.TempDir()) && dir != "/"; dir = filepath.Dir(dir) {
+		errs = append(errs, os.Chmod(dir, 0o755))
+	}
+	return errors.Join(errs...)
+}
+
+// as does something as another user, on one thread of its own.
+func as(uid int, do func() error) error {
+	set := func(uid int) error {
+		const keep = ^uintptr(0)
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, uintptr(uid), keep); errno != 0 {
+			return errno
+		}
+		return nil
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	self := os.Geteuid()
+	if err := set(uid); err != nil {
+		return err
+	}
+	err := do()
+	return errors.Join(err, set(self))
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"greenroom/daemon/localapi"
+	"greenroom/daemon/room"
+)
+
+const usage = `greenroomctl talks to the room's daemon on this machine.
+
+  greenroomctl status                     what the room is doing
+  greenroomctl watch                      the same, and every change, until Ctrl-C
+  greenroomctl join [--passcode] NUMBER   join a meeting, and wait until the room is in
+  greenroomctl meet-now                   start a meeting
+  greenroomctl leave
+  greenroomctl mute on|off
+  greenroomctl camera on|off
+  greenroomctl compare match|mismatch     everybody reads the same security code, or not
+  greenroomctl version
+
+  --socket PATH   the daemon's socket (default: $GREENROOM_SOCKET, or ` + defaultSocket + `)
+  --json          answer in JSON: the State, or {"command","code","text"} of what went wrong
+  --passcode      with join: ask for the passcode, or read it from the first line of standard input.
+                  Without it $GREENROOM_PASSCODE counts.
+  --no-wait       with join and meet-now: do not wait until the room is in
+
+Exit codes: 0 done, 1 refused or failed, 2 used wrongly.
+`
+
+// defaultSocket is where greenroomd listens unless its configuration says otherwise (control.socket).
+const defaultSocket = "/run/greenroom/greenroomd.sock"
+
+// Exit codes: done; refused or failed; used wrongly.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// program is what a run of greenroomctl has to do with.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+}
+
+// run carries out one command line and returns the exit code.
+func (p program) run(ctx context.Context, args []string) int {
+	req, err := p.parse(args)
+	if err == nil {
+		err = p.carryOut(ctx, req)
+	}
+	var wrong errUsage
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(p.stdout, usage)
+		return exitDone
+	case errors.As(err, &wrong):
+		fmt.Fprintf(p.stderr, "greenroomctl: %s\n\n%s", wrong.text, usage)
+		return exitUsage
+	}
+	p.complain(req, err)
+	return exitFailed
+}
+
+// complain says what went wrong, on standard error; in JSON on standard output.
+func (p program) complain(req request, err error) {
+	if !req.json {
+		fmt.Fprintf(p.stderr, "greenroomctl: %v\n", err)
+		return
+	}
+	var refusal *room.Refusal
+	if !errors.As(err, &refusal) {
+		refusal = &room.Refusal{Code: "failed", Text: err.Error()}
+		switch {
+		case errors.Is(err, localapi.ErrNotRunning):
+			refusal.Code = "not-running"
+		case errors.Is(err, localapi.ErrDenied), errors.Is(err, os.ErrPermission):
+			refusal.Code = "not-permitted"
+		}
+	}
+	// Standard output may be gone; there is nobody else to tell.
+	_ = json.NewEncoder(p.stdout).Encode(refusal)
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"greenroom/daemon/room"
+)
+
+// summary says in one line what the room is doing.
+func summary(st room.State) string {
+	line := st.Room.Name + ": " + doing(st)
+	if !st.Devices.Microphone.On {
+		line += ", muted"
+	}
+	if !st.Devices.Camera.On {
+		line += ", camera off"
+	}
+	for _, f := range st.Faults {
+		line += ", " + f.Code
+	}
+	if st.Refusal != nil {
+		line += ". " + st.Refusal.Text
+	}
+	return line
+}
+
+func doing(st room.State) string {
+	switch st.Phase {
+	case room.PhaseStarting:
+		return "starting"
+	case room.PhaseIdle:
+		return "idle"
+	case room.PhaseJoining:
+		return joining(st)
+	case room.PhaseFault:
+		return "fault"
+	case room.PhaseMeeting:
+	}
+	m := st.Meeting
+	if m == nil {
+		return string(st.Phase)
+	}
+	line := fmt.Sprintf("in meeting %s, %s, %s", m.Number, counted(len(m.People), "participant"), shield(m.Encryption))
+	switch {
+	case !m.Link.Up:
+		line += ", reconnecting"
+	case m.Link.Quiet:
+		line += ", nothing heard from the leader"
+	}
+	return line
+}
+
+// joining says what a join waits for.
+func joining(st room.State) string {
+	if st.Joining == nil {
+		return "joining"
+	}
+	to := "joining"
+	if st.Joining.Number != "" {
+		to += " " + st.Joining.Number
+	}
+	switch st.Joining.Step {
+	case room.StepHub:
+		return to + ": asking the server"
+	case room.StepRelay:
+		return to + ": connecting"
+	case room.StepHost:
+		return to + ": waiting for the host"
+	case room.StepAdmission:
+		return to + ": waiting to be let in"
+	case room.StepKeys:
+		return to + ": waiting for the keys"
+	}
+	return to
+}
+
+// shield is the screen's words for the shield (screens.md).
+func shield(e room.Encryption) string {
+	switch e.Shield {
+	case room.ShieldEncrypted:
+		return "encrypted"
+	case room.ShieldE2EE:
+		return "end-to-end encrypted"
+	case room.ShieldVerified:
+		if e.JoinedSince > 0 {
+			return fmt.Sprintf("end-to-end encrypted, verified (%d joined since)", e.JoinedSince)
+		}
+		return "end-to-end encrypted, verified"
+	case room.ShieldNotSecure:
+		return "NOT SECURE: leave, or compare again"
+	case room.ShieldChecking:
+	}
+	return "checking encryption"
+}
+
+// describe says all that a person would want to know, one thing a line.
+func describe(st room.State) string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "\n  %-11s %s", name, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(&b, "%s: %s", st.Room.Name, doing(st))
+	if m := st.Meeting; m != nil {
+		line("title", "%s", m.Title)
+		if m.Passcode != "" {
+			line("passcode", "%s", m.Passcode)
+		}
+		if len(m.Encryption.Code) > 0 {
+			line("code", "%s", strings.Join(m.Encryption.Code, " "))
+		}
+		for _, p := range m.People {
+			line("participant", "%s", person(p))
+		}
+	}
+	line("camera", "%s", device(st.Devices.Camera, "off"))
+	line("microphone", "%s", device(st.Devices.Microphone, "muted"))
+	line("server", "%s", strings.TrimSpace(string(st.Hub.State)+" "+st.Hub.Text))
+	if st.Identity.Fingerprint != "" {
+		line("identity", "%s (%s)", st.Identity.Fingerprint, st.Identity.Backend)
+	}
+	for _, f := range st.Faults {
+		line(f.Code, "%s %s", f.Text, f.Do)
+	}
+	if st.Refusal != nil {
+		line("refused", "%s: %s", st.Refusal.Command, st.Refusal.Text)
+	}
+	line("version", "%s", st.Room.Version)
+	return b.String()
+}
+
+func person(p room.Person) string {
+	words := []string{p.Name}
+	for _, w := range []struct {
+		so   bool
+		word string
+	}{
+		{p.Self, "this room"},
+		{p.Leader, "leads"},
+		{p.Role == "host" || p.Role == "co-host", p.Role},
+		{!p.Verified, "name not verified"},
+		{p.Muted, "muted"},
+		{!p.CameraOn, "camera off"},
+		{p.Speaking, "speaks"},
+	} {
+		if w.so {
+			words = append(words, w.word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func device(d room.Device, off string) string {
+	words := string(d.State)
+	if d.Name != "" {
+		words = d.Name + ", " + words
+	}
+	if !d.On {
+		words += ", " + off
+	}
+	if d.Reason != "" {
+		words += ": " + d.Reason
+	}
+	return words
+}
+
+func counted(n int, what string) string {
+	switch n {
+	case 0:
+		return "no " + what
+	case 1:
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
