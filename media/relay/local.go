@@ -1,25 +1,20 @@
 package relay
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strings"
 	"sync"
-
-	"github.com/pion/rtp"
-	"github.com/pion/sdp/v3"
-	"github.com/pion/webrtc/v3"
 
 	"greenroom/media"
 	"greenroom/media/relay/livekit"
-	"greenroom/media/relay/packetise"
+	"greenroom/media/relay/peer"
 )
 
 // publication is a stream that is sent for the client's whole life, through one session after the other.
 type publication struct {
 	Publication
 
-	mu    sync.Mutex // also keeps the packets of a stream in order
+	mu    sync.Mutex
 	muted bool
 	track *localTrack // of the current session; nil without one
 }
@@ -31,7 +26,7 @@ func (p *publication) cid() string { return p.Stream.String() }
 func (p *publication) begin() *localTrack {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.track = &localTrack{owner: p, sequence: uint16(rand.Uint32())}
+	p.track = &localTrack{Track: peer.NewTrack(p.cid(), "greenroom", p.Codec), owner: p}
 	return p.track
 }
 
@@ -72,101 +67,31 @@ func (p *publication) write(f media.Frame, count *counters) error {
 		count.framesMuted.Add(1)
 		return nil
 	}
-	if p.track == nil || p.track.writer == nil {
+	if p.track == nil {
 		return ErrNotConnected
 	}
-	if err := p.track.write(f); err != nil {
+	err := p.track.Write(f, f.Timestamp)
+	if errors.Is(err, peer.ErrUnbound) {
+		return ErrNotConnected
+	}
+	if err != nil {
 		return fmt.Errorf("send a %s frame: %w", p.Stream, err)
 	}
 	count.framesSent.Add(1)
 	return nil
 }
 
-// localTrack is a publication in one session. It implements webrtc.TrackLocal, because pion's own track leaves no way
-// to the header extensions. Its fields are guarded by the publication's lock.
+// localTrack is a publication in one session. Its fields are guarded by the publication's lock.
 type localTrack struct {
-	owner      *publication
-	sid        string // set when the relay has published it
-	announced  bool   // the mute state that the relay knows
-	sequence   uint16
-	packetiser packetise.Packetiser
-
-	// Set while it is bound, that is, negotiated.
-	writer  webrtc.TrackLocalWriter
-	ssrc    uint32
-	payload uint8
-	level   uint8 // the id of the audio-level header extension; 0: not negotiated
+	*peer.Track
+	owner     *publication
+	sid       string // set when the relay has published it
+	announced bool   // the mute state that the relay knows
 }
 
-// Bind implements webrtc.TrackLocal.
-func (t *localTrack) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+// published reports whether the relay has published the track.
+func (t *localTrack) published() bool {
 	t.owner.mu.Lock()
 	defer t.owner.mu.Unlock()
-	for _, c := range ctx.CodecParameters() {
-		if !strings.EqualFold(c.MimeType, mimeType(t.owner.Codec)) {
-			continue
-		}
-		t.writer, t.ssrc, t.payload, t.level = ctx.WriteStream(), uint32(ctx.SSRC()), uint8(c.PayloadType), 0
-		for _, e := range ctx.HeaderExtensions() {
-			if e.URI == sdp.AudioLevelURI {
-				t.level = uint8(e.ID)
-			}
-		}
-		return c, nil
-	}
-	return webrtc.RTPCodecParameters{}, fmt.Errorf("the relay does not take %s", t.owner.Codec)
-}
-
-// Unbind implements webrtc.TrackLocal.
-func (t *localTrack) Unbind(webrtc.TrackLocalContext) error {
-	t.owner.mu.Lock()
-	defer t.owner.mu.Unlock()
-	t.writer = nil
-	return nil
-}
-
-// ID implements webrtc.TrackLocal.
-func (t *localTrack) ID() string { return t.owner.cid() }
-
-// RID implements webrtc.TrackLocal: there is no simulcast.
-func (t *localTrack) RID() string { return "" }
-
-// StreamID implements webrtc.TrackLocal.
-func (t *localTrack) StreamID() string { return "greenroom" }
-
-// Kind implements webrtc.TrackLocal.
-func (t *localTrack) Kind() webrtc.RTPCodecType {
-	if t.owner.Stream.Audio() {
-		return webrtc.RTPCodecTypeAudio
-	}
-	return webrtc.RTPCodecTypeVideo
-}
-
-// write is called with the publication's lock held.
-func (t *localTrack) write(f media.Frame) error {
-	return t.packetiser.Packets(f.Codec, f.Data, func(payload []byte, last bool) error {
-		h := rtp.Header{
-			Version: 2, PayloadType: t.payload, SSRC: t.ssrc, SequenceNumber: t.sequence, Timestamp: f.Timestamp,
-			Marker: last && f.Codec == media.VP8,
-		}
-		t.sequence++
-		if t.level != 0 {
-			level, err := rtp.AudioLevelExtension{Level: min(f.Level, 127), Voice: f.Voice}.Marshal()
-			if err == nil {
-				err = h.SetExtension(t.level, level)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		_, err := t.writer.WriteRTP(&h, payload)
-		return err
-	})
-}
-
-func mimeType(c media.Codec) string {
-	if c == media.VP8 {
-		return webrtc.MimeTypeVP8
-	}
-	return webrtc.MimeTypeOpus
+	return t.sid != ""
 }

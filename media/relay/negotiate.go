@@ -1,15 +1,13 @@
 package relay
 
 import (
-	"errors"
 	"fmt"
-	"io"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media"
 	"greenroom/media/relay/livekit"
+	"greenroom/media/relay/peer"
 )
 
 // maxCandidates is how many of the relay's ICE candidates may wait for its description.
@@ -98,44 +96,16 @@ func (s *session) publish(p *publication) error {
 	if err != nil {
 		return err
 	}
-	s.spawn(func() { s.readRTCP(tr.Sender(), p.Stream) })
+	s.spawn(func() { peer.ReadRTCP(tr.Sender(), func() { s.keyframeWanted(p.Stream) }) })
 	return nil
 }
 
-// readRTCP reads what the relay says of a track that we send. pion needs it read to send lost packets again, too,
-// and returns an error for each packet that is malformed; only many of them in a row mean the end.
-func (s *session) readRTCP(sender *webrtc.RTPSender, stream media.Stream) {
-	const manyErrors = 100
-	buffer := make([]byte, receiveMTU)
-	for failed := 0; failed < manyErrors; failed++ {
-		n, _, err := sender.Read(buffer)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-			return
-		}
-		if err != nil {
-			continue
-		}
-		packets, err := rtcp.Unmarshal(buffer[:n])
-		if err != nil {
-			s.client.counters.packetsMalformed.Add(1)
-			continue
-		}
-		failed = 0
-		if wantsKeyframe(packets) && !stream.Audio() && s.awaitLive() {
-			s.client.counters.keyframesWanted.Add(1)
-			s.client.events.keyframeWanted(s, stream)
-		}
+// keyframeWanted passes on that the relay asked for a keyframe.
+func (s *session) keyframeWanted(stream media.Stream) {
+	if !stream.Audio() && s.awaitLive() {
+		s.client.counters.keyframesWanted.Add(1)
+		s.client.events.keyframeWanted(s, stream)
 	}
-}
-
-func wantsKeyframe(packets []rtcp.Packet) bool {
-	for _, p := range packets {
-		switch p.(type) {
-		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-			return true
-		}
-	}
-	return false
 }
 
 // offer offers the publisher connection; with restart, over a new ICE session.

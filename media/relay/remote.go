@@ -12,15 +12,12 @@ import (
 
 	"greenroom/media"
 	"greenroom/media/relay/assemble"
+	"greenroom/media/relay/peer"
 )
 
-const (
-	// pliPause is the time between two requests for a keyframe of one track, which are repeated until one comes: LiveKit
-	// drops requests that follow each other within half a second or a second, from whoever they are.
-	pliPause = 500 * time.Millisecond
-	// receiveMTU is the largest RTP packet that is read.
-	receiveMTU = 1500
-)
+// pliPause is the time between two requests for a keyframe of one track, which are repeated until one comes: LiveKit
+// drops requests that follow each other within half a second or a second, from whoever they are.
+const pliPause = 500 * time.Millisecond
 
 // remoteTrack is a track that the relay sends us. One goroutine reads it.
 type remoteTrack struct {
@@ -44,13 +41,13 @@ func trackSID(t *webrtc.TrackRemote) string {
 
 // read reads packets until the track ends.
 func (t *remoteTrack) read() {
-	codec, ok := codecOf(t.track)
+	codec, ok := peer.CodecOf(t.track.Codec().MimeType)
 	if !ok || !t.session.awaitLive() {
 		return
 	}
 	count := &t.session.client.counters
 	a := assemble.New(codec)
-	buffer := make([]byte, receiveMTU)
+	buffer := make([]byte, peer.MTU)
 	for {
 		n, _, err := t.track.Read(buffer)
 		if err != nil {
@@ -114,14 +111,4 @@ func (t *remoteTrack) askForKeyframe(now time.Time, wanted bool) {
 		// An error means that the session ends; the next one begins with a keyframe.
 		_ = t.session.sub.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(t.track.SSRC())}})
 	}
-}
-
-func codecOf(t *webrtc.TrackRemote) (media.Codec, bool) {
-	switch mime := t.Codec().MimeType; {
-	case strings.EqualFold(mime, webrtc.MimeTypeVP8):
-		return media.VP8, true
-	case strings.EqualFold(mime, webrtc.MimeTypeOpus):
-		return media.Opus, true
-	}
-	return 0, false
 }

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ const (
 	// A relay that says nothing for silence is dead; it is asked every pingEvery.
 	pingEvery = time.Second
 	silence   = 4 * time.Second
+	// reasonTimeout is how long a broken media connection waits for the relay to say why. When the relay ends a stay,
+	// its good-bye and the end of the media connection overtake each other.
+	reasonTimeout = 300 * time.Millisecond
 )
 
 // session is one stay in the room. Only its serve loop negotiates; the fields without a lock are written before the
@@ -139,11 +143,13 @@ func (s *session) serve(ctx context.Context, l *link, resumed bool, up func()) e
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	heard, ready := time.Now(), false
+	var broken error
+	var reason <-chan time.Time
 	for {
 		select {
 		case msg, ok := <-l.in:
 			if !ok {
-				return l.err
+				return cmp.Or(broken, l.err)
 			}
 			heard = time.Now()
 			if err := s.handleSafely(msg); err != nil {
@@ -161,11 +167,13 @@ func (s *session) serve(ctx context.Context, l *link, resumed bool, up func()) e
 			}
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-reason:
+			return broken
 		}
-		if err := s.health(ready); err != nil {
-			return err
+		if err := s.health(ready); err != nil && broken == nil {
+			broken, reason = err, time.After(reasonTimeout)
 		}
-		if !ready && s.isReady(resumed) {
+		if broken == nil && !ready && s.isReady(resumed) {
 			ready = true
 			up()
 			s.announce(resumed)

@@ -87,17 +87,18 @@ func (s *session) resume() error {
 	return s.offer(true)
 }
 
-// sendCandidate tells the relay one of our ICE candidates; nil is the end of them.
+// sendCandidate tells the relay one of our ICE candidates. nil is the end of them, which the relay need not know.
 func (s *session) sendCandidate(target livekit.Target, c *webrtc.ICECandidate) {
-	t := &livekit.Trickle{Target: target, Final: c == nil}
-	if c != nil {
-		raw, err := json.Marshal(c.ToJSON())
-		if err != nil {
-			return // strings only: cannot happen
-		}
-		t.CandidateInit = string(raw)
+	if c == nil {
+		return
 	}
-	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Trickle{Trickle: t}})
+	raw, err := json.Marshal(c.ToJSON())
+	if err != nil {
+		return // strings only: cannot happen
+	}
+	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Trickle{
+		Trickle: &livekit.Trickle{Target: target, CandidateInit: string(raw)},
+	}})
 }
 
 // takeCandidate takes one of the relay's ICE candidates; those that come before its description wait. One that
@@ -150,12 +151,6 @@ func (s *session) trackPublished(m *livekit.TrackPublished) {
 			s.syncMute(t.owner, false) // it may have been muted since it was announced
 		}
 	}
-}
-
-func (t *localTrack) published() bool {
-	t.owner.mu.Lock()
-	defer t.owner.mu.Unlock()
-	return t.sid != ""
 }
 
 // syncMute tells the relay whether a track is muted, if it does not know, or if always is set.

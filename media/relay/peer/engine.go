@@ -24,6 +24,9 @@ const (
 	keepalive         = time.Second
 )
 
+// MTU is the largest packet that is read, in bytes.
+const MTU = 1500
+
 // nackInterval is how often missing packets are asked for. pion's default of 100 ms is longer than a frame can wait.
 const nackInterval = 30 * time.Millisecond
 

@@ -9,7 +9,8 @@ import (
 )
 
 // loggers makes pion log into ours. Everything goes out at debug level: what pion calls an error is most often a
-// packet that came after the end, and what matters comes back as an error value. Its trace lines are left out.
+// packet that came after the end, and what matters comes back as an error value. Its own debug and trace lines are
+// left out: there are ICE passwords in them.
 type loggers struct{ log *slog.Logger }
 
 // NewLogger implements logging.LoggerFactory.
@@ -34,8 +35,8 @@ func (l logger) outf(level, format string, args []any) {
 
 func (l logger) Trace(string)                   {}
 func (l logger) Tracef(string, ...any)          {}
-func (l logger) Debug(msg string)               { l.out("debug", msg) }
-func (l logger) Debugf(format string, a ...any) { l.outf("debug", format, a) }
+func (l logger) Debug(string)                   {}
+func (l logger) Debugf(string, ...any)          {}
 func (l logger) Info(msg string)                { l.out("info", msg) }
 func (l logger) Infof(format string, a ...any)  { l.outf("info", format, a) }
 func (l logger) Warn(msg string)                { l.out("warn", msg) }
