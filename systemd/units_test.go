@@ -233,6 +233,31 @@ func TestRoomHasNoPower(t *testing.T) {
 	}
 }
 
+// TestNothingWrittenRuns: systemd leaves folders that can be written out of NoExecPaths=/, so each is named.
+func TestNothingWrittenRuns(t *testing.T) {
+	for _, path := range []string{"units/greenroomd.service", "units/greenroom-hub.service"} {
+		var noExec []string
+		writable := []string{"/", "/tmp", "/var/tmp", "/dev/shm"}
+		for _, d := range directives(t, path) {
+			switch d.name {
+			case "NoExecPaths":
+				noExec = append(noExec, strings.Fields(d.value)...)
+			case "StateDirectory":
+				writable = append(writable, "/var/lib/"+d.value)
+			case "RuntimeDirectory":
+				writable = append(writable, "/run/"+d.value)
+			case "ReadWritePaths", "CacheDirectory", "LogsDirectory", "ConfigurationDirectory":
+				t.Errorf("%s:%d: this test does not know %s", path, d.line, d.name)
+			}
+		}
+		for _, folder := range writable {
+			if !slices.Contains(noExec, folder) {
+				t.Errorf("%s: programs in %s may run", path, folder)
+			}
+		}
+	}
+}
+
 // TestFilesAreListed: the package doc is the list of what to install.
 func TestFilesAreListed(t *testing.T) {
 	doc := read(t, "doc.go")
