@@ -1,0 +1,38 @@
+import { html, type TemplateResult } from "lit";
+import { icon } from "../shared/icon.ts";
+import type { Device, State } from "../shared/state.ts";
+import type { Strings } from "../shared/strings/index.ts";
+import type { Asker } from "./asker.ts";
+import { meter } from "./meter.ts";
+
+/** checkCard shows how the room's microphone and camera do, with a level to speak into. */
+export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
+  const words = strings.panel;
+  const { microphone, camera } = state.devices;
+  const muted = asker.muted(state);
+  const cameraOn = asker.cameraOn(state);
+  return html`<section class="card check" aria-label=${words.check}>
+    <div class="check-line">
+      ${icon(muted ? "microphone-off" : "microphone")}
+      <span class="check-name"><strong>${strings.health.microphone}</strong><span>${deviceText(microphone, muted ? strings.health.muted : "", strings)}</span></span>
+    </div>
+    ${meter(muted ? 0 : microphone.level, words.level)}
+    <div class="check-line">
+      ${icon(cameraOn ? "camera" : "camera-off")}
+      <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
+    </div>
+  </section>`;
+}
+
+function deviceText(device: Device, off: string, { health }: Strings): string {
+  switch (device.state) {
+    case "running":
+      return off || device.name;
+    case "starting":
+      return health.starting;
+    case "absent":
+      return health.absent;
+    case "failed":
+      return health.failed;
+  }
+}

@@ -1,0 +1,100 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { PageElement } from "../shared/element.ts";
+import { icon } from "../shared/icon.ts";
+import { formatNumber } from "../shared/model/code.ts";
+import { freshNotices, noticeText, stageOf } from "../shared/model/stage.ts";
+import { clockTime, elapsed } from "../shared/model/time.ts";
+import type { Meeting, State } from "../shared/state.ts";
+import type { Strings } from "../shared/strings/index.ts";
+import "./meeting.css";
+import "./self.ts";
+import "./stage.ts";
+import "./strip.ts";
+
+/** MeetingPage is the wall in a meeting: faces, what just changed, and the strip with the shield and the code. */
+export class MeetingPage extends PageElement {
+  static override properties = {
+    state: { attribute: false },
+    now: { attribute: false },
+    strings: { attribute: false },
+    streams: { attribute: false },
+  };
+  declare state: State;
+  declare now: number;
+  declare strings: Strings;
+  declare streams: MediaStream[];
+
+  protected override render(): TemplateResult {
+    const { meeting } = this.state;
+    if (!meeting) return html``;
+    const stage = stageOf(meeting, this.strings);
+    const down = !meeting.link.up;
+    return html`<div class="meeting">
+      ${this.head(meeting)}
+      <section class="meeting-stage ${down ? "meeting-down" : ""}">
+        ${stage.tiles.length
+          ? html`<gr-stage .tiles=${stage.tiles} .streams=${this.streams} .strings=${this.strings}></gr-stage>`
+          : this.alone(meeting)}
+      </section>
+      <div class="meeting-over" role="status">${down ? this.reconnecting(meeting) : this.notices(meeting)}</div>
+      <gr-strip .meeting=${meeting} .more=${stage.hidden} .strings=${this.strings}></gr-strip>
+    </div>`;
+  }
+
+  private head(meeting: Meeting): TemplateResult {
+    const words = this.strings.meeting;
+    return html`<header class="meeting-head">
+      <h1 class="name">${meeting.title || words.untitled}</h1>
+      ${meeting.number
+        ? html`<p class="meeting-fact">${words.number} <strong class="figures">${formatNumber(meeting.number)}</strong></p>`
+        : nothing}
+      ${meeting.passcode ? html`<p class="meeting-fact">${words.passcode} <strong class="figures">${meeting.passcode}</strong></p>` : nothing}
+      <gr-self .state=${this.state} .strings=${this.strings}></gr-self>
+      <time class="figures">${clockTime(this.now, this.state.room)}</time>
+    </header>`;
+  }
+
+  private alone(meeting: Meeting): TemplateResult {
+    const words = this.strings.meeting;
+    return html`<div class="alone">
+      <h2>${words.alone}</h2>
+      <p>${meeting.passcode ? words.aloneHintPasscode : words.aloneHint}</p>
+      <dl>
+        ${meeting.number
+          ? html`<div><dt>${words.number}</dt><dd class="figures">${formatNumber(meeting.number)}</dd></div>`
+          : nothing}
+        ${meeting.passcode ? html`<div><dt>${words.passcode}</dt><dd class="figures">${meeting.passcode}</dd></div>` : nothing}
+      </dl>
+    </div>`;
+  }
+
+  private reconnecting(meeting: Meeting): TemplateResult {
+    const words = this.strings.meeting;
+    return html`<div class="reconnecting" data-testid="reconnecting">
+      <span class="reconnecting-icon">${icon("link")}</span>
+      <h2 class="figures">${words.reconnecting(elapsed(meeting.link.since, this.now))}</h2>
+      <p>${words.reconnectingHint}</p>
+    </div>`;
+  }
+
+  private notices(meeting: Meeting): TemplateResult {
+    const words = this.strings.meeting;
+    const quiet = meeting.link.quiet
+      ? html`<p class="notice notice-warn" data-testid="quiet">${icon("warning")}<span>${words.quiet(meeting.encryption.leader)}<small>${words.quietHint}</small></span></p>`
+      : nothing;
+    const fresh = freshNotices(meeting.notices, this.now);
+    return html`<div class="notices">
+      ${quiet}
+      ${repeat(
+        fresh,
+        (notice) => notice.id,
+        (notice) => html`<p class="notice notice-${notice.kind}" data-testid="notice">
+          ${icon(notice.kind === "leader-changed" ? "key" : notice.kind === "reconnected" ? "link" : "people")}<span>${noticeText(notice, this.strings)}</span>
+        </p>`,
+      )}
+    </div>`;
+  }
+}
+
+customElements.define("gr-meeting", MeetingPage);

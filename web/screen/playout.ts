@@ -1,0 +1,144 @@
+/** How many people's pictures and sounds the daemon plays at once. The offer's order of m-lines is the slots' order. */
+export const slots = 9;
+
+const firstPause = 500;
+const longestPause = 5_000;
+const gatherLimit = 3_000;
+const connectLimit = 10_000;
+const answerLimit = 10_000;
+// ICE may find its way back from "disconnected", but over loopback that takes no time.
+const disconnectedLimit = 3_000;
+
+/** Media is what a connection plays: one stream a slot, of pictures and of sound. */
+export interface Media {
+  video: MediaStream[];
+  audio: MediaStream[];
+}
+
+/**
+ * Playout keeps one receive-only peer connection to the daemon, which sends decrypted pictures and sound over
+ * loopback. Offer: `slots` video lines, then `slots` audio lines; no trickling, no ICE servers. A connection that fails is
+ * made anew, for ever, with growing pauses; what the last one showed stays until the next one is up.
+ */
+export class Playout {
+  /** The newest peer connection; null before the first try. */
+  peer: RTCPeerConnection | null = null;
+  media: Media | null = null;
+
+  private stopped = false;
+  private wake: () => void = () => {};
+
+  constructor(
+    private readonly changed: () => void,
+    private readonly post: (offer: string) => Promise<string> = postOffer,
+  ) {}
+
+  /** run connects and connects again until stop. */
+  async run(): Promise<void> {
+    let pause = firstPause;
+    while (!this.stopped) {
+      try {
+        const peer = await this.connect();
+        pause = firstPause;
+        await ended(peer);
+      } catch (error) {
+        console.warn("The playout connection could not be made; the page tries again.", error);
+      }
+      await Promise.race([delay(pause), new Promise<void>((resolve) => (this.wake = resolve))]);
+      pause = Math.min(pause * 2, longestPause);
+    }
+  }
+
+  /** hurry ends a pause between two tries: the daemon is known to be there again. */
+  hurry(): void {
+    this.wake();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.peer?.close();
+  }
+
+  private async connect(): Promise<RTCPeerConnection> {
+    const peer = new RTCPeerConnection({ iceServers: [] });
+    const last = this.peer;
+    this.peer = peer;
+    try {
+      const media = { video: receive(peer, "video"), audio: receive(peer, "audio") };
+      await peer.setLocalDescription();
+      await gathered(peer);
+      const answer = await this.post(peer.localDescription?.sdp ?? "");
+      await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      await connected(peer);
+      this.media = media;
+      this.changed();
+    } catch (error) {
+      peer.close();
+      throw error;
+    } finally {
+      last?.close();
+    }
+    return peer;
+  }
+}
+
+function receive(peer: RTCPeerConnection, kind: "video" | "audio"): MediaStream[] {
+  return Array.from({ length: slots }, () => {
+    const { receiver } = peer.addTransceiver(kind, { direction: "recvonly" });
+    return new MediaStream([receiver.track]);
+  });
+}
+
+async function postOffer(offer: string): Promise<string> {
+  const answer = await fetch("/v1/playout", {
+    method: "POST",
+    headers: { "Content-Type": "application/sdp" },
+    body: offer,
+    signal: AbortSignal.timeout(answerLimit),
+  });
+  if (!answer.ok) throw new Error(`/v1/playout answered ${answer.status}`);
+  return answer.text();
+}
+
+/** gathered waits until the offer holds all addresses; after a while those that were found must do. */
+function gathered(peer: RTCPeerConnection): Promise<void> {
+  const done = until(peer, "icegatheringstatechange", () => peer.iceGatheringState === "complete");
+  return Promise.race([done, delay(gatherLimit)]);
+}
+
+async function connected(peer: RTCPeerConnection): Promise<void> {
+  const late = delay(connectLimit).then(() => Promise.reject(new Error("no connection in time")));
+  const settled = until(peer, "connectionstatechange", () => peer.connectionState === "connected" || isOver(peer));
+  await Promise.race([settled, late]);
+  if (isOver(peer)) throw new Error(`the connection is ${peer.connectionState}`);
+}
+
+/** ended waits until the connection is of no more use. */
+async function ended(peer: RTCPeerConnection): Promise<void> {
+  while (!isOver(peer)) {
+    await until(peer, "connectionstatechange", () => isOver(peer) || peer.connectionState === "disconnected");
+    const back = until(peer, "connectionstatechange", () => peer.connectionState !== "disconnected");
+    await Promise.race([back, delay(disconnectedLimit)]);
+    if (peer.connectionState === "disconnected") peer.close();
+  }
+}
+
+function isOver(peer: RTCPeerConnection): boolean {
+  return peer.connectionState === "failed" || peer.connectionState === "closed";
+}
+
+function until(peer: RTCPeerConnection, event: string, reached: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!reached()) return;
+      peer.removeEventListener(event, look);
+      resolve();
+    };
+    peer.addEventListener(event, look);
+    look();
+  });
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,52 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { PageElement } from "../shared/element.ts";
+import { icon } from "../shared/icon.ts";
+import { codeDigits } from "../shared/model/code.ts";
+import { shieldView } from "../shared/model/shield.ts";
+import { qrCode } from "../shared/qr.ts";
+import { securityCode } from "../shared/security-code.ts";
+import { shieldIcon } from "../shared/shield.ts";
+import type { Meeting } from "../shared/state.ts";
+import type { Strings } from "../shared/strings/index.ts";
+import "./strip.css";
+
+/** Strip is always there in a meeting: shield, security code, its QR code, how many are in. */
+export class Strip extends PageElement {
+  static override properties = { meeting: { attribute: false }, more: { attribute: false }, strings: { attribute: false } };
+  declare meeting: Meeting;
+  declare more: number;
+  declare strings: Strings;
+
+  protected override render(): TemplateResult {
+    const { encryption, people } = this.meeting;
+    const shield = shieldView(encryption, this.strings);
+    return html`<section class="strip strip-${shield.kind}" aria-label=${this.strings.panel.security}>
+      <div class="strip-shield" data-testid="shield" data-shield=${shield.kind}>
+        ${shieldIcon(shield.kind)}
+        <p>
+          <strong>${shield.word}${shield.since ? html` <span class="strip-since">(${shield.since})</span>` : nothing}</strong>
+          <span>${shield.hint}</span>
+        </p>
+      </div>
+      ${encryption.code.length ? this.code() : nothing}
+      <p class="strip-people" data-testid="participants" data-count=${people.length}>
+        ${icon("people")}
+        <span><strong class="figures">${people.length}</strong> ${this.more ? this.strings.meeting.hidden(this.more) : peopleWord(people.length, this.strings)}</span>
+      </p>
+    </section>`;
+  }
+
+  private code(): TemplateResult {
+    const { encryption } = this.meeting;
+    return html`<div class="strip-code">
+      ${securityCode(encryption.code, 4, this.strings)} ${qrCode(codeDigits(encryption.code), this.strings.code.qr)}
+    </div>`;
+  }
+}
+
+/** peopleWord is the word after a number that is drawn by itself. */
+function peopleWord(count: number, strings: Strings): string {
+  return strings.meeting.people(count).replace(/^\d+\s*/, "");
+}
+
+customElements.define("gr-strip", Strip);

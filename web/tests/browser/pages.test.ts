@@ -1,0 +1,109 @@
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { State } from "../../shared/state.ts";
+import { crowded, fixture, fixtureNames, variant } from "../fixtures.ts";
+import { openPage, shoot, startBrowser } from "./browser.ts";
+import { accessibilityFaults, layoutFaults, panelSizes, screenSizes, smallTargets } from "./looks.ts";
+import { Player } from "./player.ts";
+import { FixtureServer } from "./server.ts";
+
+let browser: Browser;
+let stopBrowser: () => Promise<void>;
+let server: FixtureServer;
+let player: Player;
+
+beforeAll(async () => {
+  server = await FixtureServer.start();
+  ({ browser, stop: stopBrowser } = await startBrowser());
+  player = await Player.start(browser);
+  server.playout = (offer) => player.answer(offer);
+});
+
+afterAll(async () => {
+  await stopBrowser();
+  await server.stop();
+});
+
+/** Every State that the pages are looked at in: the room's own fixtures, and what is harder to draw. */
+const states: [string, State][] = [
+  ...fixtureNames().map((name): [string, State] => [name, fixture(name)]),
+  ["meeting-ten", crowded(9)],
+  ["meeting-many", crowded(12)],
+  ["meeting-alone", crowded(0)],
+  ["meeting-checking", variant("meeting-two", checking)],
+  ["meeting-reasons", variant("meeting-four", refused)],
+  ["meeting-quiet", variant("meeting-two", (state) => state.meeting && (state.meeting.link.quiet = true))],
+  ["meeting-german", variant("meeting-verified", (state) => (state.room.language = "de"))],
+  ["meeting-hostile", variant("meeting-four", hostile)],
+  ["idle-refused", variant("idle", refusal)],
+  ["idle-12h", variant("idle", (state) => (state.room.clock24h = false))],
+  ["joining-keys", variant("joining-host", (state) => state.joining && (state.joining.step = "keys"))],
+];
+
+function checking(state: State): void {
+  if (!state.meeting) return;
+  Object.assign(state.meeting.encryption, { shield: "checking", code: [], leader: "" });
+}
+
+function refused(state: State): void {
+  if (!state.meeting) return;
+  const reasons = ["wrong-key", "not-encrypted", "waiting-for-key"] as const;
+  state.meeting.tiles
+    .filter((tile) => tile.slot >= 0 && tile.stream === "camera")
+    .forEach((tile, i) => Object.assign(tile, { show: "placeholder", reason: reasons[i % reasons.length] }));
+  state.meeting.tiles = state.meeting.tiles.filter((tile) => tile.stream === "camera");
+}
+
+function hostile(state: State): void {
+  if (!state.meeting) return;
+  const name = `<img src=x onerror=alert(1)>\u202Egpj.exe\u200B ${"long name ".repeat(1000)}`;
+  state.meeting.title = name;
+  for (const person of state.meeting.people) if (!person.self) person.name = name;
+  for (const notice of state.meeting.notices) notice.name = name;
+}
+
+function refusal(state: State): void {
+  state.refusal = {
+    command: "join",
+    code: "passcode-wrong",
+    text: "The passcode does not fit meeting 482 913 077. Ask the host for it, and type it again.",
+  };
+}
+
+// One page for each size shows one State after the other, as a real one does.
+describe.each([
+  ...screenSizes.map((size) => ({ path: "screen" as const, ...size })),
+  ...panelSizes.map((size) => ({ path: "panel" as const, ...size })),
+])("$path at $width x $height", ({ path, width, height }) => {
+  let page: Page;
+  let faults: string[];
+
+  beforeAll(async () => {
+    server.show(fixture("starting"));
+    const context = await browser.newContext({ viewport: { width, height } });
+    ({ page, faults } = await openPage(context, `${server.url}/${path}`));
+    await page.evaluate(axe.source);
+  });
+
+  afterAll(() => page.context().close());
+
+  test.each(states.map(([name, state], i): [string, State] => [name, { ...state, revision: i + 1 }]))("%s", async (name, state) => {
+    faults.length = 0;
+    server.show(state);
+    await page.waitForSelector(`body[data-revision="${state.revision}"][data-phase="${state.phase}"]`);
+    if (path === "screen") await picturesCome(page);
+    await shoot(page, `${path}-${name}-${width}x${height}`);
+    const mayScrollDown = path === "panel" && width < 1000;
+    expect(await layoutFaults(page, mayScrollDown)).toEqual([]);
+    if (path === "panel") expect(await smallTargets(page)).toEqual([]);
+    // The screen is the same page at all sizes, only larger.
+    if (path === "panel" || width === 1920) expect(await accessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+});
+
+/** picturesCome waits until every video in the page has its picture. */
+async function picturesCome(page: Page): Promise<void> {
+  await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => video.videoWidth > 2));
+}

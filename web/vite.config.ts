@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+// The daemon serves dist/screen.html as /screen, dist/panel.html as /panel and the rest from /assets/.
+export default defineConfig({
+  base: "/",
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    // The content security policy knows no data: fonts and no inline scripts, so nothing may be inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+    rolldownOptions: { input: { screen: "screen.html", panel: "panel.html" } },
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    // The machine that tests may be slow; nothing here depends on speed.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
