@@ -28,7 +28,7 @@ func open(t *testing.T, dir string, opts keystore.FileOptions) keystore.Store {
 	return s
 }
 
-// mustClose opens a store and closes it again; it returns its public key and what it said of itself.
+// openAndClose opens a store and closes it again; it returns its public key and what it said of itself.
 func openAndClose(t *testing.T, dir string, opts keystore.FileOptions) ([]byte, keystore.Info) {
 	t.Helper()
 	s := open(t, dir, opts)
