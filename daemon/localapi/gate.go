@@ -44,10 +44,10 @@ func deniedText(group string) string {
 }
 
 // policy is the pages' content security policy. A Vite build has module scripts and style sheets in files of their own,
-// and Lit adopts constructed style sheets, so that nothing needs to be inline. Pictures come as media streams, which
-// no directive covers.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// and Lit adopts constructed style sheets, so that nothing needs to be inline. The pages' own tests run under the same
+// words (web/tests/browser/server.ts).
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+	"font-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // loopbackGate stops what another program or page of the web sends: a browser sends requests for any page to any
 // port of the machine, and a name of the attacker's may point here (DNS rebinding). Every answer gets the headers that

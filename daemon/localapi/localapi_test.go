@@ -345,6 +345,27 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestPolicyIsWhatThePagesAreTestedWith: else a page may work in its tests and not in a room.
+func TestPolicyIsWhatThePagesAreTestedWith(t *testing.T) {
+	path := filepath.Join("..", "..", "web", "tests", "browser", "server.ts")
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := serve(t, nil)
+	b := r.browser()
+	resp, err := b.Do(b.request(http.MethodGet, "/", "", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	for directive := range strings.SplitSeq(resp.Header.Get("Content-Security-Policy"), "; ") {
+		if !strings.Contains(string(source), directive) {
+			t.Errorf("%s does not know %q", path, directive)
+		}
+	}
+}
+
 func TestPagesThatWereNotBuilt(t *testing.T) {
 	for name, change := range map[string]func(*localapi.Config){
 		"none":  func(c *localapi.Config) { c.Pages = nil },
