@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -36,6 +37,8 @@ type Options struct {
 	LoopbackOnly bool
 	// Lite makes ICE only answer (RFC 8445, section 2.5), for a side that is always reachable.
 	Lite bool
+	// FailedAfter replaces the constant of that name if it is set.
+	FailedAfter time.Duration
 	// Log gets what pion says, at debug level.
 	Log *slog.Logger
 }
@@ -60,7 +63,7 @@ func NewAPI(o Options) (*webrtc.API, error) {
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetICETimeouts(DisconnectedAfter, FailedAfter, keepalive)
+	s.SetICETimeouts(DisconnectedAfter, cmp.Or(o.FailedAfter, FailedAfter), keepalive)
 	s.SetLite(o.Lite)
 	if o.LoopbackOnly {
 		s.SetIPFilter(net.IP.IsLoopback)

@@ -35,12 +35,33 @@ func (s *Server) Token(identity, room string, o TokenOptions) (string, error) {
 
 // RemoveParticipant throws a participant out of a room, as an administrator does.
 func (s *Server) RemoveParticipant(ctx context.Context, room, identity string) error {
-	return s.call(ctx, "RemoveParticipant", room, map[string]string{"room": room, "identity": identity})
+	_, err := s.call(ctx, "RemoveParticipant", room, map[string]string{"room": room, "identity": identity})
+	return err
 }
 
 // DeleteRoom ends a room for everybody in it.
 func (s *Server) DeleteRoom(ctx context.Context, room string) error {
-	return s.call(ctx, "DeleteRoom", room, map[string]string{"room": room})
+	_, err := s.call(ctx, "DeleteRoom", room, map[string]string{"room": room})
+	return err
+}
+
+// Rooms returns the names of the rooms that there are.
+func (s *Server) Rooms(ctx context.Context) ([]string, error) {
+	answer, err := s.call(ctx, "ListRooms", "", map[string]string{})
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Rooms []struct{ Name string }
+	}
+	if err := json.Unmarshal(answer, &list); err != nil {
+		return nil, fmt.Errorf("ListRooms: %w", err)
+	}
+	names := make([]string, len(list.Rooms))
+	for i, r := range list.Rooms {
+		names[i] = r.Name
+	}
+	return names, nil
 }
 
 func (s *Server) sign(claims jwt.MapClaims, o TokenOptions) (string, error) {
@@ -61,34 +82,37 @@ func (s *Server) sign(claims jwt.MapClaims, o TokenOptions) (string, error) {
 	return token, nil
 }
 
-// call sends one request to LiveKit's room service (Twirp with JSON).
-func (s *Server) call(ctx context.Context, method, room string, body any) error {
+// maxAnswer bounds the room service's answers, in bytes.
+const maxAnswer = 1 << 20
+
+// call sends one request to LiveKit's room service (Twirp with JSON) and returns its answer.
+func (s *Server) call(ctx context.Context, method, room string, body any) ([]byte, error) {
 	token, err := s.sign(jwt.MapClaims{"video": map[string]any{
 		"roomAdmin": true, "roomCreate": true, "roomList": true, "room": room,
 	}}, TokenOptions{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	url := "http://" + s.address() + "/twirp/livekit.RoomService/" + method
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(raw))
 	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	defer resp.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: LiveKit answered %s: %s", method, resp.Status, answer)
+		return nil, fmt.Errorf("%s: LiveKit answered %s: %s", method, resp.Status, answer)
 	}
-	return nil
+	return answer, nil
 }
