@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -188,12 +190,15 @@ func TestStopFinishesRequests(t *testing.T) {
 	h := startHub(t)
 	r := h.signed("POST", "/v1/meetings/join", joinBody)
 	body := newSlowBody(string(r.body))
+	// The body is asked for when the hub's handler reads it: only then is the request one that has begun.
+	h.http.Transport.(*http.Transport).ExpectContinueTimeout = time.Minute
 	req, err := http.NewRequestWithContext(t.Context(), r.method, h.url+r.path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.ContentLength = int64(len(r.body))
 	req.Header.Set("Authorization", r.authorization)
+	req.Header.Set("Expect", "100-continue")
 	answered := make(chan error, 1)
 	go func() {
 		answer, err := h.http.Do(req)
@@ -205,7 +210,11 @@ func TestStopFinishesRequests(t *testing.T) {
 		}
 		answered <- err
 	}()
-	<-body.begun
+	select {
+	case <-body.begun:
+	case err := <-answered:
+		t.Fatalf("answered before its body was sent: %v", err)
+	}
 	stopped := make(chan struct{})
 	go func() { h.stop(); close(stopped) }()
 	for !strings.Contains(h.log.String(), "the hub is stopping") {
@@ -222,30 +231,21 @@ func TestStopFinishesRequests(t *testing.T) {
 	<-stopped
 }
 
-// slowBody gives its first byte, then waits to be told to go on.
+// slowBody waits at its first byte to be told to go on.
 type slowBody struct {
-	text        string
-	at          int
+	text        io.Reader
+	once        sync.Once
 	begun, goOn chan struct{}
 }
 
 func newSlowBody(text string) *slowBody {
-	return &slowBody{text: text, begun: make(chan struct{}), goOn: make(chan struct{})}
+	return &slowBody{text: strings.NewReader(text), begun: make(chan struct{}), goOn: make(chan struct{})}
 }
 
 func (b *slowBody) Read(p []byte) (int, error) {
-	if b.at == 0 {
-		b.at = 1
-		p[0] = b.text[0]
-		return 1, nil
-	}
-	if b.at == 1 {
-		close(b.begun)
-		<-b.goOn
-	}
-	n := copy(p, b.text[b.at:])
-	b.at += n
-	return n, nil
+	b.once.Do(func() { close(b.begun) })
+	<-b.goOn
+	return b.text.Read(p)
 }
 
 func (b *slowBody) Close() error { return nil }
