@@ -106,10 +106,13 @@ func eachStep(t *testing.T, faults faultyFolder, check func(t *testing.T, dir st
 // TestCrashAtEveryStep: whatever the step, the next start has the identity that was there before or, if none was ever
 // handed out, a new one. It never finds a corrupt store.
 func TestCrashAtEveryStep(t *testing.T) {
-	for _, lose := range []bool{false, true} {
-		name := map[bool]string{false: "what was written is kept", true: "what was not synced is lost"}[lose]
+	for name, faults := range map[string]faultyFolder{
+		"what was written is kept":         {crash: true},
+		"data that was not synced is lost": {crash: true, loseData: true},
+		"what was not synced is lost":      {crash: true, loseData: true, loseNames: true},
+	} {
 		t.Run(name, func(t *testing.T) {
-			eachStep(t, faultyFolder{crash: true, lose: lose}, func(t *testing.T, dir string, before, got []byte, _ Info, err error) {
+			eachStep(t, faults, func(t *testing.T, dir string, before, got []byte, _ Info, err error) {
 				if got == nil && !errors.Is(err, errCrashed) {
 					t.Fatalf("got %v, want the crash", err)
 				}

@@ -13,13 +13,14 @@ var errCrashed = errors.New("the machine crashed")
 // write, sync, close, rename, remove, sync of the folder.
 //
 // With crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
-// kept, as lose says. Without it, the step alone fails, with err.
+// kept, as loseData and loseNames say. Without it, the step alone fails, with err.
 type faultyFolder struct {
 	folder
 	failAt int // the first step is 1; 0: never
-	crash  bool
-	lose   bool // a crash undoes renames that no sync of the folder made last, and empties files that were not synced
 	err    error
+	crash  bool
+	// A crash empties files that were not synced, and undoes renames that no sync of the folder made last.
+	loseData, loseNames bool
 
 	steps   int
 	names   []string // of the steps so far, for messages
@@ -48,16 +49,19 @@ func (d *faultyFolder) step(what string) error {
 		return fmt.Errorf("%s: %w", what, d.err)
 	}
 	d.down = true
-	if d.lose {
-		d.undo()
-	}
+	d.undo()
 	return errCrashed
 }
 
-// undo is what the disk may forget when the power goes.
+// undo is what the disk forgets when the power goes.
 func (d *faultyFolder) undo() {
-	for _, name := range d.dirty {
-		must(writeFile(d.folder, name, nil))
+	if d.loseData {
+		for _, name := range d.dirty {
+			must(writeFile(d.folder, name, nil))
+		}
+	}
+	if !d.loseNames {
+		return
 	}
 	slices.Reverse(d.renames)
 	for _, r := range d.renames {
@@ -104,6 +108,10 @@ func (d *faultyFolder) Rename(from, to string) error {
 		over = nil
 	}
 	d.renames = append(d.renames, rename{from, to, over})
+	d.dirty = slices.DeleteFunc(d.dirty, func(name string) bool { return name == to })
+	if i := slices.Index(d.dirty, from); i >= 0 {
+		d.dirty[i] = to
+	}
 	return d.folder.Rename(from, to)
 }
 
