@@ -1,0 +1,113 @@
+package relay
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"greenroom/media"
+	"greenroom/media/relay/livekit"
+)
+
+func active(sid, id string, tracks ...*livekit.Track) *livekit.Participant {
+	return &livekit.Participant{Sid: sid, Identity: id, Name: strings.ToUpper(id), State: livekit.Participant_ACTIVE, Tracks: tracks}
+}
+
+func gone(sid, id string) *livekit.Participant {
+	return &livekit.Participant{Sid: sid, Identity: id, State: livekit.Participant_DISCONNECTED}
+}
+
+func track(sid string, source livekit.TrackSource, muted bool) *livekit.Track {
+	return &livekit.Track{Sid: sid, Source: source, Muted: muted}
+}
+
+// String makes failures readable.
+func (c change) String() string {
+	names := map[changeKind]string{
+		personJoined: "joined", personLeft: "left", trackPublished: "published", trackGone: "gone", trackMuted: "muted",
+	}
+	return fmt.Sprint(names[c.kind], " ", c.identity, " ", c.stream, " ", c.muted)
+}
+
+func TestRosterTellsWhatChanged(t *testing.T) {
+	camera, microphone := livekit.TrackSource_CAMERA, livekit.TrackSource_MICROPHONE
+	steps := []struct {
+		name  string
+		list  []*livekit.Participant
+		whole bool
+		want  []change
+	}{
+		{"not active yet", []*livekit.Participant{{Sid: "PA_1", Identity: "birch", State: livekit.Participant_JOINED}}, false, nil},
+		{"ourselves", []*livekit.Participant{active("PA_0", "aspen")}, false, nil},
+		{"no identity", []*livekit.Participant{active("PA_9", "")}, false, nil},
+		{
+			"active, with a muted camera",
+			[]*livekit.Participant{active("PA_1", "birch", track("TR_1", camera, true), track("TR_x", livekit.TrackSource_UNKNOWN, false))},
+			false,
+			[]change{
+				{kind: personJoined, identity: "birch", name: "BIRCH"},
+				{kind: trackPublished, identity: "birch", stream: media.Camera},
+				{kind: trackMuted, identity: "birch", stream: media.Camera, muted: true},
+			},
+		},
+		{"the same again", []*livekit.Participant{active("PA_1", "birch", track("TR_1", camera, true))}, false, nil},
+		{
+			"unmuted",
+			[]*livekit.Participant{active("PA_1", "birch", track("TR_1", camera, false))},
+			false,
+			[]change{{kind: trackMuted, identity: "birch", stream: media.Camera}},
+		},
+		{
+			"another track",
+			[]*livekit.Participant{active("PA_1", "birch", track("TR_2", microphone, false))},
+			false,
+			[]change{
+				{kind: trackGone, identity: "birch", stream: media.Camera},
+				{kind: trackPublished, identity: "birch", stream: media.Microphone},
+			},
+		},
+		{
+			"a new stay before the old one ends",
+			[]*livekit.Participant{active("PA_2", "birch")},
+			false,
+			[]change{
+				{kind: trackGone, identity: "birch", stream: media.Microphone},
+				{kind: personLeft, identity: "birch"},
+				{kind: personJoined, identity: "birch", name: "BIRCH"},
+			},
+		},
+		{"the old stay ends", []*livekit.Participant{gone("PA_1", "birch")}, false, nil},
+		{
+			"a whole list without birch",
+			[]*livekit.Participant{active("PA_3", "cedar")},
+			true,
+			[]change{{kind: personLeft, identity: "birch"}, {kind: personJoined, identity: "cedar", name: "CEDAR"}},
+		},
+		{"left", []*livekit.Participant{gone("PA_3", "cedar")}, false, []change{{kind: personLeft, identity: "cedar"}}},
+		{"somebody unknown left", []*livekit.Participant{gone("PA_7", "oak")}, false, nil},
+	}
+	var r roster
+	for _, s := range steps {
+		r.update(s.list, s.whole)
+		if got := r.changes("aspen"); !reflect.DeepEqual(got, s.want) {
+			t.Errorf("%s: got %v, want %v", s.name, got, s.want)
+		}
+	}
+}
+
+func TestRosterIsBounded(t *testing.T) {
+	var r roster
+	var crowd []*livekit.Participant
+	for i := range maxPeople + 10 {
+		crowd = append(crowd, active(fmt.Sprintf("PA_%d", i), "x"))
+	}
+	r.update(crowd, false)
+	if len(r.people) != maxPeople {
+		t.Errorf("%d people", len(r.people))
+	}
+	r.update([]*livekit.Participant{{Sid: "PA_1", Name: strings.Repeat("x", maxPerson), State: livekit.Participant_ACTIVE}}, false)
+	if r.people["PA_1"].GetName() != "X" {
+		t.Error("too large a participant was taken")
+	}
+}
