@@ -9,8 +9,9 @@ import (
 // Errors of the failing folder.
 var errCrashed = errors.New("the machine crashed")
 
-// faultyFolder is a folder that fails at one step, and does not wait for the disk: what a sync is good for shows in a crash. Steps are counted over everything that changes the folder: create,
-// write, sync, close, rename, remove, sync of the folder.
+// faultyFolder is a folder that fails at one step, and does not wait for the disk: what a sync is good for shows in a
+// crash. Steps are counted over everything that changes the folder: create, write, sync, close, rename, remove, sync of
+// the folder.
 //
 // With crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
 // kept, as loseData and loseNames say. Without it, the step alone fails, with err.
