@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { IconName } from "../shared/icons.ts";
 import type { State } from "../shared/state.ts";
@@ -8,14 +8,10 @@ import type { Asker } from "./asker.ts";
 
 /** Controls is the bar of large buttons: mute, camera, people, leave. */
 export class Controls extends PageElement {
-  static override properties = { state: { attribute: false }, asker: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, asker: givenMutable, strings: given };
   declare state: State;
   declare asker: Asker;
   declare strings: Strings;
-
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const { asker, state } = this;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { healthLines } from "../shared/model/health.ts";
 import { shieldIcon } from "../shared/shield.ts";
@@ -11,15 +11,10 @@ import "./join.ts";
 
 /** PanelIdle is the panel between meetings: meet now, join by number, and how camera and microphone do. */
 export class PanelIdle extends PageElement {
-  static override properties = { state: { attribute: false }, asker: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, asker: givenMutable, strings: given };
   declare state: State;
   declare asker: Asker;
   declare strings: Strings;
-
-  // The Asker is changed in place, so that the same object may mean something new.
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
@@ -12,9 +12,9 @@ const keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
  */
 export class JoinForm extends PageElement {
   static override properties = {
-    asker: { attribute: false },
-    busy: { attribute: false },
-    strings: { attribute: false },
+    asker: givenMutable,
+    busy: given,
+    strings: given,
     missing: { state: true },
   };
   declare asker: Asker;
@@ -26,7 +26,7 @@ export class JoinForm extends PageElement {
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;
-    return html`<form class="card join" @submit=${this.submit} novalidate autocomplete="off">
+    return html`<section class="card join" aria-label=${words.joinTitle}>
       <h2>${words.joinTitle}</h2>
       <div class="fields">${this.field("number", words.number)} ${this.field("passcode", words.passcode)}</div>
       <p class="join-missing" id="join-missing" aria-live="polite">${this.missing ? words.numberMissing : nothing}</p>
@@ -37,7 +37,7 @@ export class JoinForm extends PageElement {
         <button type="button" class="key" aria-label=${words.erase} @click=${this.erase}>${icon("erase")}</button>
       </div>
       <wa-button class="join-go" data-testid="join" type="button" variant="brand" appearance="accent" ?loading=${this.busy} @click=${this.go}>${words.join}</wa-button>
-    </form>`;
+    </section>`;
   }
 
   private field(name: "number" | "passcode", label: string): TemplateResult {
@@ -57,6 +57,7 @@ export class JoinForm extends PageElement {
         aria-invalid=${name === "number" && this.missing ? "true" : "false"}
         @focus=${() => (this.target = name)}
         @input=${() => (this.missing = false)}
+        @keydown=${this.enter}
       />
     </label>`;
   }
@@ -86,9 +87,8 @@ export class JoinForm extends PageElement {
     this.input(this.target === "number" ? "passcode" : "number").focus();
   };
 
-  private readonly submit = (event: Event): void => {
-    event.preventDefault();
-    this.go();
+  private readonly enter = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") this.go();
   };
 
   private readonly go = (): void => {

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { formatNumber } from "../shared/model/code.ts";
 import { elapsed } from "../shared/model/time.ts";
 import type { State } from "../shared/state.ts";
@@ -9,19 +9,15 @@ import type { Asker } from "./asker.ts";
 /** PanelJoining says what a join waits for, and lets people give it up. */
 export class PanelJoining extends PageElement {
   static override properties = {
-    state: { attribute: false },
-    asker: { attribute: false },
-    now: { attribute: false },
-    strings: { attribute: false },
+    state: given,
+    asker: givenMutable,
+    now: given,
+    strings: given,
   };
   declare state: State;
   declare asker: Asker;
   declare now: number;
   declare strings: Strings;
-
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const { joining } = this.state;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
 import { elapsed } from "../shared/model/time.ts";
@@ -21,10 +21,10 @@ function presentIcon(person: Person): TemplateResult {
 /** PanelMeeting is the panel in a meeting: the code to compare, and the controls. */
 export class PanelMeeting extends PageElement {
   static override properties = {
-    state: { attribute: false },
-    asker: { attribute: false },
-    now: { attribute: false },
-    strings: { attribute: false },
+    state: given,
+    asker: givenMutable,
+    now: given,
+    strings: given,
     peopleOpen: { state: true },
   };
   declare state: State;
@@ -32,10 +32,6 @@ export class PanelMeeting extends PageElement {
   declare now: number;
   declare strings: Strings;
   declare peopleOpen: boolean;
-
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const { meeting } = this.state;

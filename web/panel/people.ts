@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { initials } from "../shared/model/stage.ts";
 import type { Meeting, Person } from "../shared/state.ts";
@@ -11,10 +11,10 @@ import "./people.css";
 /** People lists who is in the meeting, and lets a host remove somebody, after asking once. */
 export class People extends PageElement {
   static override properties = {
-    meeting: { attribute: false },
-    open: { attribute: false },
-    asker: { attribute: false },
-    strings: { attribute: false },
+    meeting: given,
+    open: given,
+    asker: givenMutable,
+    strings: given,
     removing: { state: true },
   };
   declare meeting: Meeting;
@@ -22,10 +22,6 @@ export class People extends PageElement {
   declare asker: Asker;
   declare strings: Strings;
   declare removing: string;
-
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { shieldView } from "../shared/model/shield.ts";
 import { securityCode } from "../shared/security-code.ts";
@@ -10,14 +10,10 @@ import type { Asker } from "./asker.ts";
 
 /** Security shows the code and asks whether everybody reads the same one. */
 export class Security extends PageElement {
-  static override properties = { encryption: { attribute: false }, asker: { attribute: false }, strings: { attribute: false } };
+  static override properties = { encryption: given, asker: givenMutable, strings: given };
   declare encryption: Encryption;
   declare asker: Asker;
   declare strings: Strings;
-
-  protected override shouldUpdate(): boolean {
-    return true;
-  }
 
   protected override render(): TemplateResult {
     const shield = shieldView(this.encryption, this.strings);

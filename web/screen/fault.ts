@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { clockTime } from "../shared/model/time.ts";
 import type { State } from "../shared/state.ts";
@@ -9,7 +9,7 @@ import "./fault.css";
 
 /** FaultPage says in plain words why the room can't work, what happens now, and a short code for IT. */
 export class FaultPage extends PageElement {
-  static override properties = { state: { attribute: false }, now: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, now: given, strings: given };
   declare state: State;
   declare now: number;
   declare strings: Strings;

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { IconName } from "../shared/icons.ts";
 import { type HealthLine, healthLines } from "../shared/model/health.ts";
@@ -11,7 +11,7 @@ import "./idle.css";
 
 /** IdlePage is what the wall shows between meetings: the room, the time, how to meet, and what is wrong. */
 export class IdlePage extends PageElement {
-  static override properties = { state: { attribute: false }, now: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, now: given, strings: given };
   declare state: State;
   declare now: number;
   declare strings: Strings;

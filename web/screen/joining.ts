@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
 import { elapsed } from "../shared/model/time.ts";
@@ -13,7 +13,7 @@ export const steps: readonly Step[] = ["hub", "relay", "host", "admission", "key
 
 /** JoiningPage says what a join waits for, and since when. */
 export class JoiningPage extends PageElement {
-  static override properties = { state: { attribute: false }, now: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, now: given, strings: given };
   declare state: State;
   declare now: number;
   declare strings: Strings;

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
 import { freshNotices, noticeText, stageOf } from "../shared/model/stage.ts";
@@ -15,10 +15,10 @@ import "./strip.ts";
 /** MeetingPage is the wall in a meeting: faces, what just changed, and the strip with the shield and the code. */
 export class MeetingPage extends PageElement {
   static override properties = {
-    state: { attribute: false },
-    now: { attribute: false },
-    strings: { attribute: false },
-    streams: { attribute: false },
+    state: given,
+    now: given,
+    strings: given,
+    streams: given,
   };
   declare state: State;
   declare now: number;
@@ -59,7 +59,7 @@ export class MeetingPage extends PageElement {
     const words = this.strings.meeting;
     return html`<div class="alone">
       <h2>${words.alone}</h2>
-      <p>${meeting.passcode ? words.aloneHintPasscode : words.aloneHint}</p>
+      <p>${meeting.passcode ? words.aloneHintPasscode : meeting.host ? words.aloneHintPanel : words.aloneHint}</p>
       <dl>
         ${meeting.number
           ? html`<div><dt>${words.number}</dt><dd class="figures">${formatNumber(meeting.number)}</dd></div>`

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { Device, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
@@ -7,7 +7,7 @@ import "./self.css";
 
 /** SelfChip is the room's own tile: its name, and whether the others can see and hear it. */
 export class SelfChip extends PageElement {
-  static override properties = { state: { attribute: false }, strings: { attribute: false } };
+  static override properties = { state: given, strings: given };
   declare state: State;
   declare strings: Strings;
 

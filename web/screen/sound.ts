@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import "./sound.css";
@@ -10,7 +10,7 @@ import "./sound.css";
  * wants a click before it plays sound gets a button for it (the kiosk does not need one).
  */
 export class Sound extends PageElement {
-  static override properties = { streams: { attribute: false }, strings: { attribute: false }, blocked: { state: true } };
+  static override properties = { streams: given, strings: given, blocked: { state: true } };
   declare streams: MediaStream[];
   declare strings: Strings;
   declare blocked: boolean;

@@ -1,6 +1,6 @@
 import { html, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { gridFor, type TileView } from "../shared/model/stage.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import "./tile.ts";
@@ -10,7 +10,7 @@ const contentShare = 0.78;
 
 /** Stage lays the tiles out in the grid that shows them largest, in the order that the room gave. Content stands beside the faces, larger. */
 export class Stage extends PageElement {
-  static override properties = { tiles: { attribute: false }, streams: { attribute: false }, strings: { attribute: false } };
+  static override properties = { tiles: given, streams: given, strings: given };
   declare tiles: TileView[];
   declare streams: MediaStream[];
   declare strings: Strings;

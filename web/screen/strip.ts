@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { codeDigits } from "../shared/model/code.ts";
 import { shieldView } from "../shared/model/shield.ts";
@@ -12,7 +12,7 @@ import "./strip.css";
 
 /** Strip is always there in a meeting: shield, security code, its QR code, how many are in. */
 export class Strip extends PageElement {
-  static override properties = { meeting: { attribute: false }, more: { attribute: false }, strings: { attribute: false } };
+  static override properties = { meeting: given, more: given, strings: given };
   declare meeting: Meeting;
   declare more: number;
   declare strings: Strings;

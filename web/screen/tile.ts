@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { TileView } from "../shared/model/stage.ts";
 import type { Strings } from "../shared/strings/index.ts";
@@ -10,7 +10,7 @@ import "./tile.css";
  * the cover says why; the video element stays below it, so that the picture is there at once when it comes back.
  */
 export class VideoTile extends PageElement {
-  static override properties = { view: { attribute: false }, stream: { attribute: false }, strings: { attribute: false } };
+  static override properties = { view: given, stream: given, strings: given };
   declare view: TileView;
   declare stream: MediaStream | undefined;
   declare strings: Strings;

@@ -1,4 +1,10 @@
-import { LitElement } from "lit";
+import { LitElement, type PropertyDeclaration } from "lit";
+
+/** given is a property that a parent hands down. */
+export const given: PropertyDeclaration = { attribute: false };
+
+/** givenMutable is one whose object changes in place: handing it down again draws the child again. */
+export const givenMutable: PropertyDeclaration = { attribute: false, hasChanged: () => true };
 
 /**
  * PageElement renders into the page itself, not into a shadow: labels may point at each other across components, one

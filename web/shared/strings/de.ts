@@ -89,6 +89,7 @@ export const de: Strings = {
     hidden: (n: number) => `und ${n} weitere`,
     alone: "Noch ist niemand sonst da",
     aloneHint: "Andere treten mit dieser Nummer bei.",
+    aloneHintPanel: "Andere treten mit dieser Nummer bei. Das Kennwort steht auf dem Bedienfeld.",
     aloneHintPasscode: "Andere treten mit dieser Nummer und diesem Kennwort bei.",
     thisRoom: "Dieser Raum",
     unverified: "ungeprüft",

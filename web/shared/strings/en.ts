@@ -88,6 +88,7 @@ export const en = {
     hidden: (n: number) => `and ${n} more`,
     alone: "Nobody else is here yet",
     aloneHint: "Others join with this number.",
+    aloneHintPanel: "Others join with this number. The panel tells the passcode.",
     aloneHintPasscode: "Others join with this number and passcode.",
     thisRoom: "This room",
     unverified: "unverified",

@@ -29,6 +29,8 @@ export class FixtureServer {
   readonly commands: unknown[] = [];
   /** What POST /v1/commands answers. */
   answer: { status: number; body: unknown } = { status: 200, body: {} };
+  /** POST /v1/commands answers when this is over. */
+  gate: Promise<void> = Promise.resolve();
   /** While set, /v1/playout answers with it; else 503. */
   playout: PlayoutAnswer | null = null;
   /** What every request for the State gets; 200 is the State. */
@@ -100,6 +102,7 @@ export class FixtureServer {
 
   private async command(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.commands.push(JSON.parse(await body(request)));
+    await this.gate;
     this.json(response, this.answer.status, this.answer.body);
   }
 

@@ -1,0 +1,156 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { State } from "../../shared/state.ts";
+import { crowded, fixture, variant } from "../fixtures.ts";
+import { openPage, startBrowser } from "./browser.ts";
+import { Player } from "./player.ts";
+import { FixtureServer } from "./server.ts";
+
+let browser: Browser;
+let stopBrowser: () => Promise<void>;
+let server: FixtureServer;
+let player: Player;
+let page: Page;
+
+beforeAll(async () => {
+  ({ browser, stop: stopBrowser } = await startBrowser());
+  player = await Player.start(browser);
+});
+
+afterAll(() => stopBrowser());
+
+beforeEach(async () => {
+  server = await FixtureServer.start();
+  server.playout = (offer) => player.answer(offer);
+});
+
+afterEach(async () => {
+  await page.context().close();
+  await server.stop();
+});
+
+async function open(state: State): Promise<void> {
+  server.show(state);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, reducedMotion: "reduce" });
+  ({ page } = await openPage(context, `${server.url}/screen`));
+}
+
+/** hues waits until every tile has a picture, and returns the slots by their pictures' colours, in the page's order. */
+async function slotsByColour(): Promise<number[]> {
+  await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => video.videoWidth > 2));
+  return page.evaluate(() =>
+    [...document.querySelectorAll("video")].map((video) => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [1, 1];
+      const context = canvas.getContext("2d");
+      if (!context) return -1;
+      // The left edge's middle is plain background.
+      context.drawImage(video, 0, video.videoHeight / 2, 8, 8, 0, 0, 1, 1);
+      const [r = 0, g = 0, b = 0] = context.getImageData(0, 0, 1, 1).data;
+      const high = Math.max(r, g, b);
+      const range = high - Math.min(r, g, b) || 1;
+      const sector = high === r ? ((g - b) / range + 6) % 6 : high === g ? (b - r) / range + 2 : (r - g) / range + 4;
+      return Math.round((sector * 60) / 40) % 9;
+    }),
+  );
+}
+
+test("a tile plays the picture of its slot, and all slots have sound", async () => {
+  await open(variant("meeting-two", (state) => Object.assign(state, { meeting: crowded(9).meeting })));
+  const declared = await page.$$eval("video", (videos) => videos.map((video) => Number(video.dataset.slot)));
+  expect(declared).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(await slotsByColour()).toEqual(declared);
+  await page.waitForFunction(async () => {
+    const stats = [...((await window.greenroom.peer?.getStats())?.values() ?? [])] as { type: string; kind: string; totalAudioEnergy: number }[];
+    return stats.filter((entry) => entry.type === "inbound-rtp" && entry.kind === "audio" && entry.totalAudioEnergy > 0).length === 9;
+  });
+  expect(await page.$$eval("audio", (players) => players.every((audio) => !audio.paused))).toBe(true);
+});
+
+test("the offer has nine lines for pictures, then nine for sound, all receive-only", async () => {
+  let offered = "";
+  server.playout = (offer) => {
+    offered = offer;
+    return player.answer(offer);
+  };
+  await open(fixture("meeting-two"));
+  await slotsByColour();
+  const lines = offered.split(/\r?\n/);
+  expect(lines.filter((line) => line.startsWith("m=")).map((line) => line.slice(2, 7))).toEqual([
+    ...Array.from({ length: 9 }, () => "video"),
+    ...Array.from({ length: 9 }, () => "audio"),
+  ]);
+  expect(lines.filter((line) => line === "a=recvonly")).toHaveLength(18);
+  expect(lines.some((line) => line.startsWith("a=candidate:"))).toBe(true);
+});
+
+test("tiles that move go on playing, with their own picture", async () => {
+  await open(crowded(4));
+  expect(await slotsByColour()).toEqual([0, 1, 2, 3]);
+  server.show({ ...variantOf(crowded(4), (meeting) => meeting.tiles.reverse()), revision: 1000 });
+  await page.waitForSelector('body[data-revision="1000"]');
+  expect(await slotsByColour()).toEqual([3, 2, 1, 0]);
+  await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => !video.paused));
+});
+
+function variantOf(state: State, change: (meeting: NonNullable<State["meeting"]>) => void): State {
+  if (state.meeting) change(state.meeting);
+  return state;
+}
+
+test("a covered tile shows nothing of the picture", async () => {
+  await open(fixture("meeting-four"));
+  const covered = await page.$eval('gr-tile:has([data-testid="tile-reason"])', (tile) => {
+    const box = tile.getBoundingClientRect();
+    const top = document.elementFromPoint(box.left + 12, box.top + 12);
+    const cover = tile.querySelector(".tile-cover");
+    return top === cover && getComputedStyle(cover as Element).opacity === "1";
+  });
+  expect(covered).toBe(true);
+});
+
+test("the playout connection comes back by itself", async () => {
+  await open(fixture("meeting-two"));
+  await slotsByColour();
+  const before = await page.evaluateHandle(() => window.greenroom.peer);
+  await player.hangUp();
+  await page.waitForFunction((last) => window.greenroom.peer !== last && window.greenroom.peer?.connectionState === "connected", before);
+  expect(await slotsByColour()).toEqual([0]);
+});
+
+test("when the room is gone the page says so over what it showed, and comes back by itself", async () => {
+  await open(fixture("meeting-two"));
+  const code = await page.getAttribute('[data-testid="security-code"]', "data-code");
+  server.stateStatus = 503;
+  server.cut();
+  await page.waitForSelector('[data-testid="link-lost"]');
+  expect(await page.textContent('[data-testid="link-lost"]')).toContain("Connection to the room lost");
+  expect(await page.getAttribute('[data-testid="security-code"]', "data-code")).toBe(code);
+  server.stateStatus = 200;
+  await page.waitForSelector('body[data-link="live"]');
+  expect(await page.$('[data-testid="link-lost"]')).toBeNull();
+});
+
+test("a page of an earlier start of the daemon says that it must be opened again", async () => {
+  await open(fixture("idle"));
+  server.stateStatus = 401;
+  server.cut();
+  await page.waitForSelector('body[data-link="shut"]');
+  expect(await page.textContent('[data-testid="link-lost"]')).toContain("opened again");
+});
+
+test("what checks read is there", async () => {
+  await open(fixture("meeting-verified"));
+  await page.waitForSelector('body[data-phase="meeting"]');
+  expect(await page.getAttribute('[data-testid="security-code"]', "data-code")).toMatch(/^\d{40}$/);
+  expect(await page.getAttribute("[data-qr]", "data-qr")).toBe(await page.getAttribute('[data-testid="security-code"]', "data-code"));
+  expect(await page.getAttribute('[data-testid="shield"]', "data-shield")).toBe("verified");
+  expect(await page.textContent('[data-testid="shield"]')).toContain("2 joined since");
+  expect(await page.getAttribute('[data-testid="participants"]', "data-count")).toBe("4");
+});
+
+test("nothing moves for people who want no motion", async () => {
+  await open(fixture("joining-host"));
+  await page.waitForSelector("gr-joining");
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
