@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pion/webrtc/v3"
 
@@ -10,8 +11,12 @@ import (
 	"greenroom/media/relay/peer"
 )
 
-// maxCandidates is how many of the relay's ICE candidates may wait for its description.
-const maxCandidates = 64
+const (
+	// maxCandidates is how many of the relay's ICE candidates may wait for its description.
+	maxCandidates = 64
+	// gatherTimeout is how long a description waits for our ICE candidates; what comes later is trickled.
+	gatherTimeout = 300 * time.Millisecond
+)
 
 // negotiation is where the two offers and answers stand. Only the serve loop touches it.
 type negotiation struct {
@@ -114,12 +119,13 @@ func (s *session) offer(restart bool) error {
 	if err != nil {
 		return fmt.Errorf("make an offer: %w", err)
 	}
-	if err := s.pub.SetLocalDescription(o); err != nil {
+	sdp, err := describe(s.pub, o)
+	if err != nil {
 		return fmt.Errorf("take the own offer: %w", err)
 	}
 	s.talks.offerID++
 	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Offer{Offer: &livekit.SessionDescription{
-		Type: "offer", Sdp: o.SDP, Id: s.talks.offerID,
+		Type: "offer", Sdp: sdp, Id: s.talks.offerID,
 	}}})
 	return nil
 }
@@ -151,15 +157,33 @@ func (s *session) takeOffer(d *livekit.SessionDescription) error {
 	if err != nil {
 		return fmt.Errorf("answer the relay's offer: %w", err)
 	}
-	if err := s.sub.SetLocalDescription(answer); err != nil {
+	sdp, err := describe(s.sub, answer)
+	if err != nil {
 		return fmt.Errorf("take the own answer: %w", err)
 	}
 	s.talks.lastOffer = &livekit.SessionDescription{Type: "offer", Sdp: d.GetSdp(), Id: d.GetId()}
-	s.talks.lastAnswer = &livekit.SessionDescription{Type: "answer", Sdp: answer.SDP, Id: d.GetId()}
+	s.talks.lastAnswer = &livekit.SessionDescription{Type: "answer", Sdp: sdp, Id: d.GetId()}
 	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Answer{Answer: s.talks.lastAnswer}})
 	s.talks.answered[livekit.Target_SUBSCRIBER] = true
 	s.addEarly(livekit.Target_SUBSCRIBER)
 	return nil
+}
+
+// describe takes our own description and returns its SDP with our ICE candidates in it. Host candidates take about a
+// millisecond to gather. If they were only trickled, our first check might reach the relay before them; it would
+// then take our address for one behind a NAT, and wait a second for a better one.
+func describe(pc *webrtc.PeerConnection, d webrtc.SessionDescription) (string, error) {
+	gathered := webrtc.GatheringCompletePromise(pc)
+	if err := pc.SetLocalDescription(d); err != nil {
+		return "", err
+	}
+	timeout := time.NewTimer(gatherTimeout)
+	defer timeout.Stop()
+	select {
+	case <-gathered:
+	case <-timeout.C:
+	}
+	return pc.LocalDescription().SDP, nil
 }
 
 // isReady reports whether media and data flow both ways.

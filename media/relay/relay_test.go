@@ -208,3 +208,12 @@ func TestConfigurationIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestSpeakersAreTold(t *testing.T) {
+	srv := startRelay(t)
+	a, b := join(t, srv, "room", "aspen", both()...), join(t, srv, "room", "birch")
+	defer a.send(media.Microphone)()
+	b.wait("aspen speaks", func(h *observer) bool { return len(h.speakers) == 1 && h.speakers[0] == "aspen" })
+	a.SetMuted(media.Microphone, true)
+	b.wait("nobody speaks", func(h *observer) bool { return len(h.speakers) == 0 })
+}

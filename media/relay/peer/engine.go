@@ -65,6 +65,9 @@ func NewAPI(o Options) (*webrtc.API, error) {
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(DisconnectedAfter, cmp.Or(o.FailedAfter, FailedAfter), keepalive)
 	s.SetLite(o.Lite)
+	// There are only host candidates, so nothing better than the other side's first check will come: pion would wait a
+	// second for it.
+	s.SetPrflxAcceptanceMinWait(0)
 	if o.LoopbackOnly {
 		s.SetIPFilter(net.IP.IsLoopback)
 	}
