@@ -89,27 +89,3 @@ type Frame struct {
 
 	Data []byte
 }
-
-// The number of leading bytes of a VP8 frame that a relay reads (RFC 6386, section 9.1: frame tag, and on keyframes the
-// start code and the size). They stay in clear, and are authenticated.
-const (
-	vp8ClearKeyframe = 10
-	vp8ClearDelta    = 3
-)
-
-// ClearLen returns how many leading bytes of an encoded frame stay in clear on the wire. It depends on nothing but
-// the codec and the first byte, so a receiver finds it in the sealed frame as the sender found it in the plain one.
-// The result is never larger than len(data).
-func ClearLen(c Codec, data []byte) int {
-	if c != VP8 || len(data) == 0 {
-		return 0
-	}
-	n := vp8ClearDelta
-	if VP8Keyframe(data) {
-		n = vp8ClearKeyframe
-	}
-	return min(n, len(data))
-}
-
-// VP8Keyframe reports whether the VP8 frame that begins with data is a keyframe (RFC 6386, section 9.1).
-func VP8Keyframe(data []byte) bool { return len(data) > 0 && data[0]&1 == 0 }

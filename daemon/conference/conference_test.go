@@ -250,9 +250,10 @@ func (g *guest) show(t *testing.T, frames []media.Frame) (stop func()) {
 		defer tick.Stop()
 		for i := 0; ; i++ {
 			f := frames[i%len(frames)]
-			f.Timestamp = uint32(i) * 3000
+			f.Timestamp, f.Data = uint32(i)*3000, bytes.Clone(f.Data) // sealing changes it
+			sound := bytes.Clone(f.Data[:min(len(f.Data), 200)])
 			_ = g.Send(media.Camera, f) // while the relay is away there is nobody to send to
-			_ = g.Send(media.Microphone, media.Frame{Codec: media.Opus, Timestamp: uint32(i) * 1600, Duration: time.Second / 30, Level: 30, Data: f.Data[:min(len(f.Data), 200)]})
+			_ = g.Send(media.Microphone, media.Frame{Codec: media.Opus, Timestamp: uint32(i) * 1600, Duration: time.Second / 30, Level: 30, Data: sound})
 			select {
 			case <-ctx.Done():
 				return

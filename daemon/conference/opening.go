@@ -111,7 +111,11 @@ func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, 
 		return nil, err
 	}
 	extra := key.Commitment()
-	return o.receiver.Open(nil, f.Data, n, extra[:])
+	opened, err := o.receiver.Open(nil, f.Data, n, extra[:])
+	if err != nil {
+		return nil, err
+	}
+	return media.Join(f.Codec, opened, n)
 }
 
 // hold gives the receiver the key of a key id when it comes for the first time.

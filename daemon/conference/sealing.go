@@ -22,6 +22,7 @@ type sealer struct {
 	extra   [32]byte
 	senders map[media.Stream]*sframe.Sender
 	buffers map[media.Stream][]byte
+	header  [16]byte
 }
 
 func newSealer() *sealer { return &sealer{buffers: map[media.Stream][]byte{}} }
@@ -38,7 +39,7 @@ func (s *sealer) use(key *meeting.EpochKey, index uint32) {
 }
 
 // seal returns the frame's data as it goes to the relay: the clear header, the SFrame header, the ciphertext and the
-// tag. The result is valid until the stream's next call.
+// tag. It changes the frame's data. The result is valid until the stream's next call.
 func (s *sealer) seal(stream media.Stream, f media.Frame) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,8 +47,11 @@ func (s *sealer) seal(stream media.Stream, f media.Frame) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := media.ClearLen(f.Codec, f.Data)
-	sealed, err := sender.Seal(s.buffers[stream][:0], f.Data[:n], s.extra[:], f.Data[n:])
+	var header []byte
+	if header, f.Data, err = media.Split(f.Codec, f.Data, s.header[:0]); err != nil {
+		return nil, err
+	}
+	sealed, err := sender.Seal(s.buffers[stream][:0], header, s.extra[:], f.Data)
 	if err != nil {
 		return nil, fmt.Errorf("seal a frame of the %s: %w", stream, err)
 	}

@@ -163,11 +163,19 @@ func (r *Room) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return r.adopt(ctx, p)
+}
+
+// connect prepares the way to whichever daemon answers on the room's socket.
+func (r *Room) connect() { r.client = localapi.NewClient(r.Socket()) }
+
+// adopt makes a process the room's daemon, and waits until its API answers.
+func (r *Room) adopt(ctx context.Context, p *Process) error {
 	r.process = p
-	r.client = localapi.NewClient(r.Socket())
+	r.connect()
 	return p.poll(ctx, func() bool {
 		state, err := r.client.State(ctx)
-		return err == nil && state.Phase != room.PhaseStarting
+		return err == nil && (state.Phase != room.PhaseStarting || len(state.Faults) > 0)
 	})
 }
 

@@ -1,0 +1,77 @@
+# Greenroom's commands. `make help` lists them. Everything that is fetched or built lands in ignored folders: .bin, var,
+# web/node_modules and web/dist.
+
+LIVEKIT_VERSION := v1.11.0
+BIN             := .bin
+FUZZTIME        ?= 5s
+BENCHTIME       ?= 1s
+
+# What differs between the programs: C code lives in greenroom-capture alone.
+PURE_PROGRAMS := greenroomd greenroomctl greenroom-hub greenroom-demo
+
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/var/*' 2>/dev/null)
+
+say = @printf '==> %s\n' $(1)
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: packages livekit web build ## two rooms meet, end-to-end encrypted; CHECK=1 watches one screen and tells whether all was right
+	$(call say,"starting the demo")
+	@exec $(BIN)/greenroom-demo $(if $(CHECK),--check)
+
+.PHONY: test
+test: packages livekit web build ## set up what is missing, then every check and test
+	@.ci/test
+
+.PHONY: bench
+bench: packages livekit web build ## the figures: ratios in one run where a ratio makes sense
+	@.ci/bench
+
+.PHONY: packages
+packages: ## the Debian packages that are missing (named before they are installed)
+	@.ci/packages
+
+.PHONY: livekit
+livekit: $(BIN)/livekit-server ## LiveKit, built into .bin
+
+$(BIN)/livekit-server:
+	$(call say,"building LiveKit $(LIVEKIT_VERSION) (about 2 minutes the first time)")
+	@mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/livekit/livekit-server/cmd/server@$(LIVEKIT_VERSION) \
+		|| { echo "LiveKit $(LIVEKIT_VERSION) could not be built: see the lines above. The Go module proxy must be reachable."; exit 1; }
+	@mv $(BIN)/server $@
+
+.PHONY: web
+web: web/dist/screen.html ## the pages, built into web/dist
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	$(call say,"installing the pages' npm packages")
+	@cd web && npm ci --no-audit --no-fund --loglevel=error \
+		|| { echo "npm ci failed in web/: see the lines above. Node 20 and the npm registry are needed."; exit 1; }
+	@touch $@
+
+web/dist/screen.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	$(call say,"building the pages")
+	@cd web && npm run --silent build || { echo "The pages could not be built: see the lines above."; exit 1; }
+	@touch $@
+
+.PHONY: build
+build: web ## the programs, built into .bin
+	$(call say,"building the programs")
+	@mkdir -p $(BIN)
+	@CGO_ENABLED=0 go build -o $(BIN)/ $(addprefix ./cmd/,$(PURE_PROGRAMS)) \
+		|| { echo "The programs could not be built: see the lines above. Go 1.26 is needed."; exit 1; }
+	@CGO_ENABLED=1 go build -o $(BIN)/ ./cmd/greenroom-capture \
+		|| { echo "greenroom-capture could not be built: see the lines above. It needs a C compiler and libvpx-dev."; exit 1; }
+
+.PHONY: proto
+proto: ## the generated code of the .proto files again (needs protobuf-compiler)
+	@go generate ./media/relay/...
+
+.PHONY: clean
+clean: ## remove what was built here (LiveKit and npm packages stay)
+	@rm -rf var && find web/dist -mindepth 1 -not -name .gitkeep -delete
+	@cd $(BIN) 2>/dev/null && rm -f $(PURE_PROGRAMS) greenroom-capture || true

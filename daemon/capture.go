@@ -1,0 +1,193 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"greenroom/daemon/config"
+	"greenroom/daemon/room"
+	"greenroom/media"
+	"greenroom/media/pipe"
+	"greenroom/media/relay"
+	"greenroom/media/source"
+)
+
+// capture is the room's own camera and microphone. They run as long as the daemon, each in a process of its own; the
+// camera is open only while the room is in a meeting or joins one, the microphone's sound leaves its process only then.
+type capture struct {
+	camera     *device
+	microphone *device
+
+	// send takes the frames while the room is in a meeting; nil: they go nowhere.
+	send atomic.Pointer[func(media.Stream, media.Frame)]
+}
+
+// device is one stream's source, and what is wanted of it.
+type device struct {
+	stream media.Stream
+	spec   source.Spec
+	source *source.Source // nil: none is configured
+	post   func(room.Event)
+
+	mu     sync.Mutex
+	wanted bool // by the people in the room
+	inUse  bool // by a meeting
+}
+
+func newCapture(cfg config.Config, post func(room.Event), levels *levels, log *slog.Logger) *capture {
+	c := &capture{}
+	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
+	heard := func(f media.Frame) { levels.hear("", f) }
+	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, heard, log)
+	return c
+}
+
+func cameraSpec(cfg config.Camera) *source.Spec {
+	if cfg.Source == config.SourceNone {
+		return nil
+	}
+	return &source.Spec{
+		Stream: media.Camera, Kind: kindOf(cfg.Source, source.Camera), Device: cfg.Device, Command: cfg.Command,
+		Width: cfg.Width, Height: cfg.Height, FPS: cfg.FPS, BitRate: cfg.BitRate, Off: true,
+	}
+}
+
+func microphoneSpec(cfg config.Microphone) *source.Spec {
+	if cfg.Source == config.SourceNone {
+		return nil
+	}
+	return &source.Spec{
+		Stream: media.Microphone, Kind: kindOf(cfg.Source, source.Microphone), Device: cfg.Device, Command: cfg.Command,
+		Channels: cfg.Channels, BitRate: cfg.BitRate, Off: true,
+	}
+}
+
+func kindOf(s string, device source.Kind) source.Kind {
+	if s == config.SourcePipe {
+		return source.Pipe
+	}
+	return device
+}
+
+func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, program string, post func(room.Event), heard func(media.Frame), log *slog.Logger) *device {
+	d := &device{stream: stream, post: post, wanted: wanted}
+	if spec == nil {
+		return d
+	}
+	d.spec = *spec
+	d.source = source.New(source.Config{
+		Spec:    *spec,
+		Program: program,
+		Frame: func(f media.Frame) {
+			if heard != nil {
+				heard(f)
+			}
+			if send := c.send.Load(); send != nil {
+				(*send)(stream, f)
+			}
+		},
+		Level: func(level uint8, voice bool) {
+			if heard != nil {
+				heard(media.Frame{Level: level, Voice: voice})
+			}
+		},
+		Status: d.tell,
+		Log:    log,
+	})
+	return d
+}
+
+// run captures until ctx ends. An error says that the configuration cannot work.
+func (c *capture) run(ctx context.Context, log *slog.Logger) {
+	var wg sync.WaitGroup
+	for _, d := range []*device{c.camera, c.microphone} {
+		wg.Go(func() {
+			if d.source == nil {
+				d.post(room.DeviceChanged{Stream: d.stream.String(), State: room.DeviceNone})
+				return
+			}
+			if err := d.source.Run(ctx); err != nil && ctx.Err() == nil {
+				log.Error("a device cannot be used", "stream", d.stream.String(), "error", err)
+				d.post(room.DeviceChanged{Stream: d.stream.String(), State: room.DeviceFailed, Reason: sentence(err)})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// tell says in the room's words how the source is.
+func (d *device) tell(s source.Status) {
+	e := room.DeviceChanged{Stream: d.stream.String(), Name: s.Device}
+	switch s.State {
+	case source.Starting:
+		e.State = room.DeviceStarting
+	case source.Running:
+		e.State = room.DeviceRunning
+	case source.Off:
+		e.State = room.DeviceReady
+	case source.Failed:
+		e.State, e.Reason = room.DeviceFailed, s.String()
+		if s.Code == pipe.NoDevice {
+			e.State = room.DeviceAbsent
+		}
+	}
+	e.Name = cmp.Or(e.Name, d.spec.Device)
+	d.post(e)
+}
+
+// publications are the streams that the room announces in a meeting. A device that is not there now is announced too:
+// it may come, and then needs no new negotiation.
+func (c *capture) publications() []relay.Publication {
+	var all []relay.Publication
+	if d := c.camera; d.source != nil {
+		all = append(all, relay.Publication{
+			Stream: media.Camera, Codec: media.VP8, Muted: !d.on(),
+			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720),
+		})
+	}
+	if d := c.microphone; d.source != nil {
+		all = append(all, relay.Publication{Stream: media.Microphone, Codec: media.Opus, Muted: !d.on()})
+	}
+	return all
+}
+
+// use opens the devices for a meeting, or closes them after it.
+func (c *capture) use(inUse bool) {
+	c.camera.set(func(d *device) { d.inUse = inUse })
+	c.microphone.set(func(d *device) { d.inUse = inUse })
+}
+
+// want notes what the people in the room want of a stream.
+func (c *capture) want(stream media.Stream, on bool) {
+	d := c.camera
+	if stream == media.Microphone {
+		d = c.microphone
+	}
+	d.set(func(d *device) { d.wanted = on })
+}
+
+func (d *device) set(change func(*device)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(d)
+	if d.source != nil {
+		d.source.SetEnabled(d.wanted && d.inUse)
+	}
+}
+
+// on reports whether the people in the room want the stream on.
+func (d *device) on() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.wanted
+}
+
+// keyframe asks the camera for a picture that needs no earlier one.
+func (c *capture) keyframe(stream media.Stream) {
+	if stream == media.Camera && c.camera.source != nil {
+		c.camera.source.RequestKeyframe()
+	}
+}

@@ -1,0 +1,286 @@
+// Package daemon is greenroomd: it joins the parts that know nothing of each other to one room.
+//
+//	panel, screen, greenroomctl --localapi--> loop <--events-- hub, capture, conference
+//	                                           |
+//	                                           +--effects--> attempt (hub, conference), capture, stage
+//
+// The loop owns the room's state machine and is the only one to touch it. Everything else runs beside it, posts events
+// and is told by effects. An attempt is one try to join and the meeting that comes of it. What any part does when
+// another is away: it waits or tries again; the room goes on.
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"greenroom/daemon/config"
+	"greenroom/daemon/localapi"
+	"greenroom/daemon/room"
+	"greenroom/keystore"
+	"greenroom/media"
+	"greenroom/media/playout"
+	"greenroom/meeting"
+	"greenroom/meeting/wire"
+	"greenroom/systemd"
+	"greenroom/web"
+)
+
+// Options is what Run needs.
+type Options struct {
+	Config  config.Config
+	Version string
+	Log     *slog.Logger
+	// Service is the service manager, which may be none.
+	Service *systemd.Notifier
+	// Now is the room's clock; nil: the system's.
+	Now func() time.Time
+}
+
+// Daemon is the room with all its parts.
+type Daemon struct {
+	cfg  config.Config
+	log  *slog.Logger
+	now  func() time.Time
+	rand io.Reader
+
+	loop    *loop
+	levels  *levels
+	capture *capture
+	playout *playout.Playout
+	stage   *stage
+
+	// Set before the room is ready, and not changed afterwards.
+	identity identity
+	hub      *hubLink
+
+	// The attempt that is under way. The loop's goroutine alone uses it, but for attempts' own reading.
+	mu       sync.Mutex
+	current  *attempt
+	attempts sync.WaitGroup
+}
+
+// identity is what the keystore holds.
+type identity struct {
+	key    keystore.Signer
+	device wire.DeviceID
+}
+
+// Run is the room's life. It returns nil when ctx ended and everything was put away in order, and an error when the
+// room cannot be served at all (another daemon has the socket, the configuration cannot work). What can be mended
+// while the daemon runs is a fault on the screen instead.
+func Run(ctx context.Context, o Options) error {
+	d, err := assemble(o)
+	if err != nil {
+		return err
+	}
+	api, err := d.serve()
+	if err != nil {
+		return err
+	}
+	// Attempts say farewell before the parts that carry it go.
+	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var wg sync.WaitGroup
+	failed := make(chan error, 1)
+	run := func(part func(context.Context) error) {
+		wg.Go(func() {
+			if err := part(parts); err != nil {
+				select {
+				case failed <- err:
+				default:
+				}
+			}
+		})
+	}
+	run(func(ctx context.Context) error { d.loop.run(ctx); return nil })
+	run(func(ctx context.Context) error { d.levels.run(ctx, d.post); return nil })
+	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
+	run(d.playout.Run)
+	run(api.Run)
+	run(func(ctx context.Context) error { return d.open(ctx, o.Service) })
+
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	_ = o.Service.Stopping("leaving")
+	d.leave()
+	d.attempts.Wait()
+	stop()
+	wg.Wait()
+	return err
+}
+
+// assemble makes the parts; nothing runs yet.
+func assemble(o Options) (*Daemon, error) {
+	d := &Daemon{cfg: o.Config, log: o.Log, now: o.Now, rand: rand.Reader, levels: newLevels()}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	r := room.New(room.Info{
+		Name:     o.Config.Room.Name,
+		Version:  o.Version,
+		TimeZone: o.Config.Room.TimeZone,
+		Clock24h: o.Config.Room.Clock24h,
+		Language: o.Config.Room.Language,
+	}, room.Identity{}, o.Config.Screen.Slots, d.now())
+	d.loop = newLoop(r, d.now, o.Log)
+	d.loop.effect = d.carryOut
+	d.loop.beatEvery = o.Service.WatchdogEvery()
+	d.loop.beat = func() {
+		if err := o.Service.Alive(); err != nil {
+			o.Log.Error("the watchdog was not fed", "error", err)
+		}
+	}
+	var err error
+	d.playout, err = playout.New(playout.Config{
+		Slots:          o.Config.Screen.Slots,
+		KeyframeWanted: d.slotWantsKeyframe,
+		Log:            o.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the screen's pictures: %w", err)
+	}
+	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
+	d.capture = newCapture(o.Config, d.post, d.levels, o.Log)
+	return d, nil
+}
+
+// serve prepares the local API, and leaves the pages' addresses, with their tokens, where the kiosk finds them.
+func (d *Daemon) serve() (*localapi.Server, error) {
+	if err := os.MkdirAll(d.cfg.Runtime.Dir, 0o750); err != nil {
+		return nil, fmt.Errorf("runtime.dir: %w", err)
+	}
+	api, err := localapi.New(localapi.Config{
+		Room:   d.loop,
+		Socket: d.cfg.Control.Socket,
+		Group:  d.cfg.Control.Group,
+		Listen: d.cfg.Screen.Listen,
+		Pages:  web.Pages(),
+		Answer: d.playout.Answer,
+		Log:    d.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := api.URLs().Write(d.cfg.Runtime.Dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("leave the pages' addresses in runtime.dir: %w", err), api.Close())
+	}
+	return api, nil
+}
+
+func (d *Daemon) post(e room.Event) { d.loop.post(e) }
+
+// carryOut does what the room asks for. It is called by the loop, and never waits.
+func (d *Daemon) carryOut(e room.Effect) {
+	switch e := e.(type) {
+	case room.RequestTicket:
+		d.begin(e)
+	case room.EnterMeeting:
+		if a := d.attempt(e.Attempt); a != nil {
+			close(a.enter)
+		}
+	case room.LeaveMeeting:
+		if d.attempt(e.Attempt) != nil {
+			d.leave()
+		}
+	case room.SetMuted:
+		d.pause(media.Microphone, e.Muted)
+	case room.SetCamera:
+		d.pause(media.Camera, !e.On)
+	case room.Compare:
+		d.command(e.Attempt, meeting.Compare{Matches: e.Matches})
+	case room.RemovePerson:
+		id, err := wire.ParseParticipantID(e.Person)
+		if err != nil {
+			d.log.Error("a person to remove is no participant", "error", err)
+			return
+		}
+		d.command(e.Attempt, meeting.Remove{ID: id})
+	case room.AssignSlots:
+		d.stage.assign(e.Slots)
+	}
+}
+
+// begin starts an attempt to join. The devices are opened at once: they take as long as the hub and the relay do.
+func (d *Daemon) begin(want room.RequestTicket) {
+	d.leave()
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &attempt{d: d, number: want.Attempt, cancel: cancel, enter: make(chan struct{})}
+	d.mu.Lock()
+	d.current = a
+	d.mu.Unlock()
+	d.capture.use(true)
+	d.attempts.Go(func() { a.run(ctx, want) })
+}
+
+// leave gives the current attempt up.
+func (d *Daemon) leave() {
+	d.mu.Lock()
+	a := d.current
+	d.current = nil
+	d.mu.Unlock()
+	if a == nil {
+		return
+	}
+	d.capture.use(false)
+	a.cancel()
+}
+
+// attempt returns the current attempt if it has this number.
+func (d *Daemon) attempt(number uint64) *attempt {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.current == nil || d.current.number != number {
+		return nil
+	}
+	return d.current
+}
+
+// pause stops one of the room's own streams, or lets it go on.
+func (d *Daemon) pause(stream media.Stream, paused bool) {
+	d.capture.want(stream, !paused)
+	d.mu.Lock()
+	a := d.current
+	d.mu.Unlock()
+	if a == nil {
+		return
+	}
+	if c := a.running(); c != nil {
+		c.SetMuted(stream, paused)
+	}
+}
+
+func (d *Daemon) command(number uint64, c meeting.Command) {
+	a := d.attempt(number)
+	if a == nil {
+		return
+	}
+	if running := a.running(); running != nil {
+		running.Do(c)
+	}
+}
+
+// slotWantsKeyframe asks whoever is shown in a slot for a picture that needs no earlier one.
+func (d *Daemon) slotWantsKeyframe(slot int) {
+	shown, ok := d.stage.at(slot)
+	if !ok {
+		return
+	}
+	d.mu.Lock()
+	a := d.current
+	d.mu.Unlock()
+	if a == nil {
+		return
+	}
+	if c := a.running(); c != nil {
+		c.RequestKeyframe(shown.person, shown.stream)
+	}
+}

@@ -1,0 +1,136 @@
+package daemon
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"greenroom/daemon/config"
+	"greenroom/daemon/room"
+	"greenroom/meeting/directory"
+)
+
+const (
+	// helloEvery is how often the hub is asked whether it is there, and helloSoon how often while it is not.
+	helloEvery = 30 * time.Second
+	helloSoon  = 5 * time.Second
+)
+
+// hubLink is the room's connection to its hub, and what the room says about it.
+type hubLink struct {
+	client *directory.Client
+	post   func(room.Event)
+}
+
+// newHubLink prepares the connection. It fails only where the configuration cannot be used.
+func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(room.Event)) (*hubLink, error) {
+	trust, err := trusted(cfg.CA)
+	if err != nil {
+		return nil, err
+	}
+	client, err := directory.NewClient(directory.ClientConfig{
+		URL: cfg.URL,
+		HTTP: &http.Client{Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			TLSClientConfig:       &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS13},
+			ForceAttemptHTTP2:     true,
+			TLSHandshakeTimeout:   5 * time.Second,
+			ResponseHeaderTimeout: ticketTime,
+			IdleConnTimeout:       2 * time.Minute,
+		}},
+		Signer: id.key,
+		Now:    now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &hubLink{client: client, post: post}, nil
+}
+
+// trusted reads the certificates by which the hub is known; without a file those of the system.
+func trusted(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("hub.ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("hub.ca: %s holds no certificate in PEM", path)
+	}
+	return pool, nil
+}
+
+// watch asks the hub from time to time whether it is there, until ctx ends.
+func (h *hubLink) watch(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		_, err := h.client.Hello(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			h.explain(err)
+			timer.Reset(helloSoon)
+		default:
+			h.answered()
+			timer.Reset(helloEvery)
+		}
+	}
+}
+
+// hubFaults are the faults that the hub's answers raise and clear.
+func hubFaults() []string {
+	return []string{room.FaultRoomUnknown, room.FaultClockWrong, room.FaultHubUntrusted}
+}
+
+// answered notes that the hub did what was asked.
+func (h *hubLink) answered() {
+	h.post(room.HubChanged{State: room.HubUp})
+	for _, code := range hubFaults() {
+		h.post(room.FaultCleared{Code: code})
+	}
+}
+
+// explain turns an error of the client into a refusal's code and sentence, and notes what it says of the hub.
+func (h *hubLink) explain(err error) (code, text string) {
+	var refused *directory.Error
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &refused):
+		h.post(room.HubChanged{State: room.HubUp})
+		switch refused.Code {
+		case directory.CodeRoomUnknown:
+			h.raise(room.FaultRoomUnknown, refused.Message)
+		case directory.CodeClockWrong:
+			h.raise(room.FaultClockWrong, refused.Message)
+		}
+		return refused.Code, refused.Message
+	case errors.As(err, &authority), errors.As(err, &name):
+		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
+		h.raise(room.FaultHubUntrusted, "")
+		return room.CodeHubUntrusted, ""
+	case errors.Is(err, context.Canceled):
+		return room.CodeHubUnreachable, ""
+	}
+	h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
+	return room.CodeHubUnreachable, ""
+}
+
+func (h *hubLink) raise(code, text string) {
+	h.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: text}})
+}

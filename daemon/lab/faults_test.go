@@ -1,0 +1,343 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"greenroom/daemon/room"
+)
+
+// Bad input and faults: each gives a clear sentence with what to do, and loses nothing.
+
+func idle(s room.State) bool { return s.Phase == room.PhaseIdle }
+
+func refusedWith(code string) func(room.State) bool {
+	return func(s room.State) bool { return idle(s) && s.Refusal != nil && s.Refusal.Code == code }
+}
+
+func hasFault(code string) func(room.State) bool {
+	return func(s room.State) bool {
+		for _, f := range s.Faults {
+			if f.Code == code && f.Text != "" && f.Do != "" {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func not(f func(room.State) bool) func(room.State) bool {
+	return func(s room.State) bool { return !f(s) }
+}
+
+func TestWrongNumberAndPasscode(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
+	join := host(t, ctx, l.Room("Aspen"))
+	birch := l.Room("Birch")
+
+	wrong := join
+	wrong.Number = "999999999"
+	do(t, ctx, birch, wrong)
+	await(t, ctx, birch, "word of the wrong number", refusedWith(room.CodeMeetingUnknown))
+
+	wrong = join
+	wrong.Passcode = "000000"
+	do(t, ctx, birch, wrong)
+	await(t, ctx, birch, "word of the wrong passcode", refusedWith(room.CodePasscodeWrong))
+
+	var refusal *room.Refusal
+	if err := birch.Do(ctx, room.Command{Do: room.CommandJoin, Number: "not a number"}); !errors.As(err, &refusal) || refusal.Code != room.CodeNumberWrong {
+		t.Errorf("a number of letters: %v", err)
+	}
+	do(t, ctx, birch, join)
+	await(t, ctx, birch, "the meeting, after all", sees(1))
+}
+
+func TestRoomUnknownToTheHub(t *testing.T) {
+	stranger := small(cedarSpec)
+	stranger.Unknown = true
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), stranger}, "Aspen", "Cedar")
+	join := host(t, ctx, l.Room("Aspen"))
+	cedar := l.Room("Cedar")
+	await(t, ctx, cedar, "the fault on the screen", hasFault(room.FaultRoomUnknown))
+	do(t, ctx, cedar, join)
+	await(t, ctx, cedar, "the refusal", refusedWith(room.CodeRoomUnknown))
+}
+
+func TestHubAwayAtJoin(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec)}, "Aspen")
+	aspen := l.Room("Aspen")
+	l.Hub.Kill()
+	do(t, ctx, aspen, room.Command{Do: room.CommandMeetNow})
+	await(t, ctx, aspen, "word of the hub", func(s room.State) bool {
+		return refusedWith(room.CodeHubUnreachable)(s) && hasFault(room.FaultHubUnreachable)(s)
+	})
+	if err := l.Hub.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, aspen, "the hub again", func(s room.State) bool { return s.Hub.State == room.HubUp })
+	host(t, ctx, aspen)
+}
+
+// TestHubAwayInMeeting: the meeting goes on, and a hub that comes back takes the rooms into the same meeting.
+func TestHubAwayInMeeting(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec), small(cedarSpec)}, "Aspen", "Birch", "Cedar")
+	aspen, birch, cedar := l.Room("Aspen"), l.Room("Birch"), l.Room("Cedar")
+	join := meet(t, ctx, aspen, birch)
+	l.Hub.Kill()
+	await(t, ctx, aspen, "word of the hub", func(s room.State) bool { return s.Hub.State == room.HubDown })
+	await(t, ctx, aspen, "the meeting to go on", sees(1))
+	if err := l.Hub.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, cedar, join)
+	for _, r := range []*Room{aspen, birch, cedar} {
+		await(t, ctx, r, "the third in the same meeting", sees(2))
+	}
+}
+
+// TestRelayKilledAndStartedAgain: the rooms are back within 10 s of its return, without anybody's help.
+func TestRelayKilledAndStartedAgain(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
+	aspen, birch := l.Room("Aspen"), l.Room("Birch")
+	meet(t, ctx, aspen, birch)
+	if err := l.Relay.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*Room{aspen, birch} {
+		s := await(t, ctx, r, "word that the relay is away", func(s room.State) bool { return s.Meeting != nil && !s.Meeting.Link.Up })
+		if s.Phase != room.PhaseMeeting || s.Meeting.Encryption.Shield == room.ShieldE2EE && len(s.Meeting.Encryption.Code) == 0 {
+			t.Errorf("%s while the relay is away: %s", r.Spec.Name, describe(s))
+		}
+	}
+	if err := l.Relay.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	back, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, r := range []*Room{aspen, birch} {
+		await(t, back, r, "the other's picture within 10 s", sees(1))
+	}
+}
+
+func TestNoCamera(t *testing.T) {
+	blind := small(birchSpec)
+	blind.Camera = map[string]any{"source": "camera", "device": "no such camera"}
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), blind}, "Aspen", "Birch")
+	aspen, birch := l.Room("Aspen"), l.Room("Birch")
+	do(t, ctx, birch, host(t, ctx, aspen))
+	s := await(t, ctx, birch, "Aspen's picture, and word of the camera", func(s room.State) bool {
+		return sees(1)(s) && s.Devices.Camera.State == room.DeviceAbsent && hasFault(room.FaultCameraAbsent)(s)
+	})
+	if s.Devices.Camera.Reason == "" {
+		t.Error("no sentence about the camera")
+	}
+	await(t, ctx, aspen, "a placeholder for Birch, who can be heard", func(s room.State) bool {
+		return s.Phase == room.PhaseMeeting && len(s.Meeting.People) == 2 && pictures(s) == 0 && hears(s, "Birch")
+	})
+}
+
+func hears(s room.State, name string) bool {
+	for _, p := range s.Meeting.People {
+		if p.Name == name && p.Level > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// TestCameraDiesAndHangs: a placeholder, another try, and the meeting goes on.
+func TestCameraDiesAndHangs(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
+	aspen, birch := l.Room("Aspen"), l.Room("Birch")
+	meet(t, ctx, aspen, birch)
+	for _, fault := range []struct {
+		name   string
+		signal syscall.Signal
+	}{{"dies", syscall.SIGKILL}, {"hangs", syscall.SIGSTOP}} {
+		t.Run(fault.name, func(t *testing.T) {
+			signalCamera(t, birch, fault.signal)
+			s := await(t, ctx, birch, "word of the camera", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceFailed })
+			if s.Devices.Camera.Reason == "" || !hasFault(room.FaultCameraFailed)(s) || s.Phase != room.PhaseMeeting {
+				t.Errorf("no word about the camera: %s", describe(s))
+			}
+			await(t, ctx, birch, "the camera again", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceRunning })
+			await(t, ctx, aspen, "Birch's picture again", sees(1))
+		})
+	}
+}
+
+// signalCamera sends a signal to the ffmpeg that is a room's camera.
+func signalCamera(t *testing.T, r *Room, signal syscall.Signal) {
+	t.Helper()
+	pids := must[[]int](t)(descendants(r.PID()))
+	sent := 0
+	for _, pid := range pids {
+		line, _ := os.ReadFile(filepath.Join("/proc", itoa(pid), "cmdline"))
+		if args := strings.Split(string(line), "\x00"); filepath.Base(args[0]) == "ffmpeg" && strings.Contains(string(line), "yuv4mpegpipe") {
+			sent++
+			if err := syscall.Kill(pid, signal); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if sent != 1 {
+		t.Fatalf("%d camera commands below %d (%v)", sent, r.PID(), pids)
+	}
+}
+
+func TestCorruptKeystore(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec)}, "Aspen")
+	aspen := l.Room("Aspen")
+	identity := must[room.State](t)(aspen.State(ctx)).Identity
+	if identity.Fingerprint == "" {
+		t.Fatal("no fingerprint in State")
+	}
+	if err := aspen.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(aspen.StateDir(), "keystore")
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, folder)
+
+	if err := aspen.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s := await(t, ctx, aspen, "the fault", func(s room.State) bool { return s.Phase == room.PhaseFault && hasFault(room.FaultKeystoreCorrupt)(s) })
+	if s.Identity.Fingerprint != "" {
+		t.Errorf("another identity in place of the damaged one: %s", s.Identity.Fingerprint)
+	}
+	if err := aspen.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := aspen.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, aspen, "the fault, after a restart too", hasFault(room.FaultKeystoreCorrupt))
+	if err := aspen.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	// From the backup it is the same room again.
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(folder, os.DirFS(saved)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := aspen.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s = await(t, ctx, aspen, "the room", idle)
+	if s.Identity != identity {
+		t.Errorf("identity %+v, was %+v", s.Identity, identity)
+	}
+}
+
+// damage flips a bit in the middle of every identity file.
+func damage(t *testing.T, folder string) {
+	t.Helper()
+	entries := must[[]os.DirEntry](t)(os.ReadDir(folder))
+	damaged := 0
+	for _, e := range entries {
+		path := filepath.Join(folder, e.Name())
+		text, err := os.ReadFile(path)
+		if err != nil || len(text) < 64 {
+			continue
+		}
+		text[len(text)/2] ^= 1
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		damaged++
+	}
+	if damaged == 0 {
+		t.Fatalf("nothing to damage in %v", entries)
+	}
+}
+
+func TestSecondDaemonOnTheSameState(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec)}, "Aspen")
+	aspen := l.Room("Aspen")
+	second := &Room{Spec: RoomSpec{Name: "Second", Camera: map[string]any{"source": "none"}, Microphone: map[string]any{"source": "none"}}, lab: l, dir: filepath.Join(l.Dir, "second")}
+	if err := os.MkdirAll(filepath.Join(second.dir, "run"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, from := range map[string]string{"state": aspen.StateDir(), "credentials": aspen.credentials()} {
+		if err := os.Symlink(from, filepath.Join(second.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := second.configure(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = second.Stop() })
+	await(t, ctx, second, "the fault", hasFault(room.FaultKeystoreInUse))
+	await(t, ctx, aspen, "the first to go on", idle)
+	if err := aspen.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, second, "the room, once the key is free", func(s room.State) bool {
+		return idle(s) && !hasFault(room.FaultKeystoreInUse)(s)
+	})
+}
+
+// TestFullDisk: a room whose disk is full at its first start says so, and goes on by itself when there is space.
+func TestFullDisk(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec)})
+	aspen := l.Room("Aspen")
+	full := filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(full, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := must[[]byte](t)(os.ReadFile(aspen.ConfigFile()))
+	config = bytes.ReplaceAll(config, []byte(aspen.StateDir()), []byte(full))
+	if err := os.WriteFile(aspen.ConfigFile(), config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// A file system of its own, in a mount name space of its own: no privilege is needed, and nothing stays behind.
+	script := `mount -t tmpfs -o size=64k,mode=700 lab "$0" && { cat /dev/zero > "$0/fill" 2>/dev/null; exec "$@"; }`
+	p := must[*Process](t)(startProcess(l.Dir, "aspen", aspen.environment(), "unshare", "--map-root-user", "--mount", "sh", "-c", script, full,
+		filepath.Join(l.bin, "greenroomd"), "run", "--config", aspen.ConfigFile()))
+	if err := aspen.adopt(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	s := await(t, ctx, aspen, "the fault", hasFault(room.FaultDiskFull))
+	if s.Phase == room.PhaseIdle || s.Identity.Fingerprint != "" {
+		t.Errorf("without a key: %s", describe(s))
+	}
+	if out, err := exec.Command("nsenter", "--target", itoa(p.PID()), "--user", "--mount", "--preserve-credentials", "rm", filepath.Join(full, "fill")).CombinedOutput(); err != nil {
+		t.Fatalf("free the disk: %v: %s", err, out)
+	}
+	await(t, ctx, aspen, "the room, once there is space", func(s room.State) bool { return idle(s) && !hasFault(room.FaultDiskFull)(s) })
+}
+
+func TestUnknownConfigurationKey(t *testing.T) {
+	_, l := newLab(t, []RoomSpec{small(aspenSpec)})
+	aspen := l.Room("Aspen")
+	config := must[[]byte](t)(os.ReadFile(aspen.ConfigFile()))
+	if err := os.WriteFile(aspen.ConfigFile(), append(config, "romo:\n  name: Typo\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(l.bin, "greenroomd"), "run", "--config", aspen.ConfigFile()).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "romo") || !strings.Contains(string(out), "room") {
+		t.Errorf("%v: %s: it should name the key, and the one that was meant", err, out)
+	}
+}

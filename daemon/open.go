@@ -1,0 +1,118 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"greenroom/daemon/config"
+	"greenroom/daemon/room"
+	"greenroom/keystore"
+	"greenroom/meeting/wire"
+	"greenroom/systemd"
+)
+
+// openAgain is how long the daemon waits before it tries a keystore again that may have become usable.
+const openAgain = 5 * time.Second
+
+// open opens the keystore, makes the room ready, and holds the keystore until ctx ends. A keystore that cannot be used
+// is a fault on the screen, and never a new identity in place of the one that was lost.
+func (d *Daemon) open(ctx context.Context, service *systemd.Notifier) error {
+	store, err := d.awaitStore(ctx, service)
+	if err != nil || store == nil {
+		return err
+	}
+	defer store.Close()
+	info := store.Info()
+	for _, notice := range info.Notices {
+		d.log.Warn("keystore", "notice", notice)
+	}
+	d.identity = identity{key: store.Identity(), device: wire.DeviceID(info.DeviceID)}
+	if d.hub, err = newHubLink(d.cfg.Hub, d.identity, d.now, d.post); err != nil {
+		return err
+	}
+	d.post(room.IdentityKnown{Identity: room.Identity{Backend: info.Backend, Fingerprint: info.Fingerprint}})
+	d.post(room.Ready{})
+	d.log.Info("the room is ready", "identity", info.Fingerprint, "keystore", info.Backend, "protection", info.Protection)
+	if err := service.Ready("idle"); err != nil {
+		d.log.Error("the service manager was not told that the room is ready", "error", err)
+	}
+	d.hub.watch(ctx)
+	return nil
+}
+
+// awaitStore opens the keystore, trying again where that may help. It returns no store when ctx ended first.
+func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (keystore.Store, error) {
+	var told string
+	for {
+		store, err := OpenKeystore(d.cfg)
+		if err == nil {
+			if told != "" {
+				d.post(room.FaultCleared{Code: told})
+			}
+			return store, nil
+		}
+		var wrong *keystore.Error
+		if !errors.As(err, &wrong) {
+			return nil, err // the configuration cannot work
+		}
+		code := faultOf(err)
+		if code != told {
+			d.log.Error("the keystore cannot be used", "fault", code, "error", err)
+			d.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: stop(wrong.Text()), Do: wrong.Do}})
+			// A fault on the screen is an answer: the service is up, and says what is wrong with it.
+			_ = service.Ready("fault " + code + ": the keystore cannot be used")
+		}
+		told = code
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-time.After(openAgain):
+		}
+	}
+}
+
+// faultOf returns the fault for what is wrong with a keystore.
+func faultOf(err error) string {
+	switch {
+	case errors.Is(err, keystore.ErrInUse):
+		return room.FaultKeystoreInUse
+	case errors.Is(err, keystore.ErrNoSecret), errors.Is(err, keystore.ErrWrongSecret):
+		return room.FaultKeystoreSecret
+	case errors.Is(err, keystore.ErrNoSpace):
+		return room.FaultDiskFull
+	case errors.Is(err, keystore.ErrUnreadable), errors.Is(err, keystore.ErrTooOpen):
+		return room.FaultKeystoreUnreadable
+	}
+	return room.FaultKeystoreCorrupt
+}
+
+// stop makes a sentence of a text.
+func stop(text string) string { return sentence(errors.New(strings.TrimSpace(text))) }
+
+// OpenKeystore opens the keystore that the configuration names; at the very first start it makes an identity. Errors
+// hold a *keystore.Error, unless the configuration cannot work.
+func OpenKeystore(cfg config.Config) (keystore.Store, error) {
+	options := keystore.FileOptions{CreateIfMissing: true}
+	var err error
+	switch cfg.Keystore.Protection {
+	case config.ProtectionCredential:
+		options.Credential, err = systemd.Credential(cfg.Keystore.Credential)
+		defer clear(options.Credential)
+	case config.ProtectionPassphrase:
+		options.Passphrase, err = systemd.Credential(cfg.Keystore.Passphrase)
+		defer clear(options.Passphrase)
+		options.Passphrase = []byte(strings.TrimSuffix(string(options.Passphrase), "\n"))
+	case config.ProtectionNone:
+		options.Unprotected = true
+	}
+	if err != nil {
+		return nil, &keystore.Error{
+			Kind: keystore.ErrNoSecret, Op: "open", Path: cfg.State.KeystoreDir(), Err: err,
+			Why: "the service was not given the " + cfg.Keystore.Protection + " that opens the keystore",
+			Do:  "Check LoadCredential in greenroomd.service, and keystore.protection in the configuration.",
+		}
+	}
+	return keystore.OpenFile(cfg.State.KeystoreDir(), options)
+}
