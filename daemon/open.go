@@ -94,25 +94,12 @@ func stop(text string) string { return sentence(errors.New(strings.TrimSpace(tex
 // OpenKeystore opens the keystore that the configuration names; at the very first start it makes an identity. Errors
 // hold a *keystore.Error, unless the configuration cannot work.
 func OpenKeystore(cfg config.Config) (keystore.Store, error) {
-	options := keystore.FileOptions{CreateIfMissing: true}
-	var err error
-	switch cfg.Keystore.Protection {
-	case config.ProtectionCredential:
-		options.Credential, err = systemd.Credential(cfg.Keystore.Credential)
-		defer clear(options.Credential)
-	case config.ProtectionPassphrase:
-		options.Passphrase, err = systemd.Credential(cfg.Keystore.Passphrase)
-		defer clear(options.Passphrase)
-		options.Passphrase = []byte(strings.TrimSuffix(string(options.Passphrase), "\n"))
-	case config.ProtectionNone:
-		options.Unprotected = true
-	}
+	options, err := cfg.Keystore.Options(systemd.Credential)
 	if err != nil {
-		return nil, &keystore.Error{
-			Kind: keystore.ErrNoSecret, Op: "open", Path: cfg.State.KeystoreDir(), Err: err,
-			Why: "the service was not given the " + cfg.Keystore.Protection + " that opens the keystore",
-			Do:  "Check LoadCredential in greenroomd.service, and keystore.protection in the configuration.",
-		}
+		return nil, err
 	}
+	defer clear(options.Credential)
+	defer clear(options.Passphrase)
+	options.CreateIfMissing = true
 	return keystore.OpenFile(cfg.State.KeystoreDir(), options)
 }

@@ -7,12 +7,13 @@ import (
 	"os/signal"
 	"syscall"
 
+	"greenroom/cmd/internal/version"
 	"greenroom/provisioning/hub/cli"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := cli.Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := cli.Main(ctx, version.String(), os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }

@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
-	"runtime/debug"
-	"strings"
 
 	"greenroom/provisioning/hub"
 	"greenroom/provisioning/hub/config"
@@ -33,7 +31,7 @@ const (
 )
 
 // Main runs the command in args (without the program's name) and returns the exit code. It runs until ctx ends.
-func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func Main(ctx context.Context, version string, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
@@ -41,14 +39,14 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command, args := args[0], args[1:]
 	switch command {
 	case "run":
-		return withConfig(args, stderr, func(path string) error { return run(ctx, path, stdout, stderr) })
+		return withConfig(args, stderr, func(path string) error { return run(ctx, version, path, stdout, stderr) })
 	case "check-config":
 		return withConfig(args, stderr, func(path string) error { return checkConfig(path, stdout) })
 	case "example-config":
 		fmt.Fprintf(stdout, "%s", config.Example)
 		return exitDone
 	case "version", "--version":
-		fmt.Fprintf(stdout, "greenroom-hub %s (%s, %s/%s)\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		fmt.Fprintf(stdout, "greenroom-hub %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return exitDone
 	case "help", "--help", "-h":
 		fmt.Fprint(stdout, usage)
@@ -80,14 +78,14 @@ func withConfig(args []string, stderr io.Writer, f func(path string) error) int 
 	return exitDone
 }
 
-func run(ctx context.Context, path string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, version, path string, stdout, stderr io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel()}))
 	return hub.Run(ctx, cfg, hub.Options{
-		Version: Version(), Log: log,
+		Version: version, Log: log,
 		Ready: func(address net.Addr) { fmt.Fprintf(stdout, "greenroom-hub is ready at https://%s\n", address) },
 	})
 }
@@ -99,28 +97,4 @@ func checkConfig(path string, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "%s is fine: %d rooms, %d meetings.\n", path, len(cfg.Rooms), len(cfg.Meetings))
 	return nil
-}
-
-// Version returns the version that the program was built from: the module's, or the commit's.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return strings.TrimPrefix(v, "v")
-	}
-	revision, changed := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(len(s.Value), 12)]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			changed = "+changes"
-		}
-	}
-	if revision == "" {
-		return "devel"
-	}
-	return revision + changed
 }
