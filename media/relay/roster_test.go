@@ -30,14 +30,17 @@ func (c change) String() string {
 	return fmt.Sprint(names[c.kind], " ", c.identity, " ", c.stream, " ", c.muted)
 }
 
-func TestRosterTellsWhatChanged(t *testing.T) {
+// rosterStep is one update and what must be told of it.
+type rosterStep struct {
+	name  string
+	list  []*livekit.Participant
+	whole bool
+	want  []change
+}
+
+func rosterSteps() []rosterStep {
 	camera, microphone := livekit.TrackSource_CAMERA, livekit.TrackSource_MICROPHONE
-	steps := []struct {
-		name  string
-		list  []*livekit.Participant
-		whole bool
-		want  []change
-	}{
+	return []rosterStep{
 		{"not active yet", []*livekit.Participant{{Sid: "PA_1", Identity: "birch", State: livekit.Participant_JOINED}}, false, nil},
 		{"ourselves", []*livekit.Participant{active("PA_0", "aspen")}, false, nil},
 		{"no identity", []*livekit.Participant{active("PA_9", "")}, false, nil},
@@ -87,8 +90,11 @@ func TestRosterTellsWhatChanged(t *testing.T) {
 		{"left", []*livekit.Participant{gone("PA_3", "cedar")}, false, []change{{kind: personLeft, identity: "cedar"}}},
 		{"somebody unknown left", []*livekit.Participant{gone("PA_7", "oak")}, false, nil},
 	}
+}
+
+func TestRosterTellsWhatChanged(t *testing.T) {
 	var r roster
-	for _, s := range steps {
+	for _, s := range rosterSteps() {
 		r.update(s.list, s.whole)
 		if got := r.changes("aspen"); !reflect.DeepEqual(got, s.want) {
 			t.Errorf("%s: got %v, want %v", s.name, got, s.want)
