@@ -144,7 +144,10 @@ func (l *leading) waiting(id wire.ParticipantID) *peer {
 }
 
 // memberLeaves takes the farewell of somebody whom we lead, or who waits.
-func (c *Core) memberLeaves(m wire.Message) error {
+func (c *Core) memberLeaves(m wire.Message, b *wire.Leave) error {
+	if b.Yields {
+		return nil // a rival that comes to us
+	}
 	p := c.lead.peers[m.Sender]
 	if p == nil {
 		p = c.lead.waiting(m.Sender)

@@ -240,13 +240,17 @@ func (c *Core) certify() {
 // onLeave takes a leader's farewell, or as a leader that of somebody else.
 func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
 	if c.lead != nil {
-		return c.memberLeaves(m)
+		return c.memberLeaves(m, b)
 	}
 	if !c.following() || c.list.leader.id() != m.Sender {
 		return nil // the leader will say so
 	}
 	if err := c.list.leader.fresh(m); err != nil {
 		return err
+	}
+	if next := c.list.byID[b.Next]; b.Yields && next != nil && next.removed != wire.CauseRemoved {
+		c.startOver(b.Next)
+		return nil
 	}
 	c.follow.evidence = append([]byte(nil), m.Raw()...)
 	c.leaderDown(wire.CauseLeft, b.Next)

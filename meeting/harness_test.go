@@ -52,6 +52,7 @@ type node struct {
 	seal      *EpochKey
 	sealedAt  time.Time
 	everHeld  []uint64
+	everKeys  [][32]byte // their commitments
 	events    []Event
 	dropped   int
 	signLater bool
@@ -187,6 +188,7 @@ func (n *node) take(out Output) {
 	for _, k := range out.Open {
 		n.open[k.Epoch()] = k
 		n.everHeld = append(n.everHeld, k.Epoch())
+		n.everKeys = append(n.everKeys, k.Commitment())
 	}
 	if out.Seal != nil {
 		n.w.note("  %s sends with epoch %d%s", n.name, out.Seal.Epoch(), map[bool]string{true: ", new receivers"}[out.NewReceivers])

@@ -17,6 +17,8 @@ type list struct {
 	leader    *person
 	takeovers uint32
 	members   int
+	// removedAt is how many leaders the list had had when somebody was last taken off by command; 0: never.
+	removedAt uint32
 	// rosterVersion is the version at which members last changed.
 	rosterVersion uint64
 }
@@ -101,6 +103,9 @@ func (l *list) commit(k *wire.Link, s *stage) {
 			l.members++
 		case wire.ChangeRemove:
 			c.person.removed = c.cause
+			if c.cause == wire.CauseRemoved {
+				l.removedAt = l.takeovers
+			}
 			l.members--
 		case wire.ChangeLeader:
 			l.takeovers++

@@ -220,7 +220,7 @@ func (c *Core) adopt() {
 
 // onRefusal ends the way in. Only a host, a co-host, or whoever sends heartbeats is believed.
 func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
-	if c.list != nil || c.follow.welcome != nil {
+	if c.following() || c.follow.welcome != nil {
 		return ErrRefused
 	}
 	if b.To != c.cfg.Self || b.ToHash != c.own.self.hash || b.Leader.Announcement.Participant != m.Sender {
@@ -235,6 +235,10 @@ func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
 	}
 	if p.statement.Role < wire.RoleCoHost && c.follow.hint != m.Sender {
 		return ErrNotLeader
+	}
+	if c.lead != nil { // a rival; whether we give way to it is decided by its heartbeats
+		c.lead.noteRival(p)
+		return nil
 	}
 	c.refuse(reasonOf(b.Code))
 	return nil

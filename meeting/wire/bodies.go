@@ -134,15 +134,25 @@ func (m *Nonce) read(r *reader)            { r.fixed(m.Nonce[:]) }
 // Leave says that the sender leaves for good. A leader names who follows it.
 //
 //	opaque next[16]     zero: the sender does not lead, or nobody is left
+//	uint8  yields       1: the sender does not leave, it gives up leading, and joins the list that next leads
 type Leave struct {
-	Next ParticipantID
+	Next   ParticipantID
+	Yields bool
 }
 
 // Kind implements Body.
-func (*Leave) Kind() Kind                  { return KindLeave }
-func (*Leave) label() Label                { return LabelLeave }
-func (m *Leave) add(b *cryptobyte.Builder) { b.AddBytes(m.Next[:]) }
-func (m *Leave) read(r *reader)            { r.fixed(m.Next[:]) }
+func (*Leave) Kind() Kind   { return KindLeave }
+func (*Leave) label() Label { return LabelLeave }
+
+func (m *Leave) add(b *cryptobyte.Builder) {
+	b.AddBytes(m.Next[:])
+	addBool(b, m.Yields)
+}
+
+func (m *Leave) read(r *reader) {
+	r.fixed(m.Next[:])
+	m.Yields = r.boolean()
+}
 
 // Refusal is the leader's word that an announcement was not admitted, and why.
 //

@@ -49,7 +49,7 @@ func testBodies(t testing.TB) []Body {
 		&LinkRequest{After: 1},
 		&Heartbeat{Counter: 1, Previous: [32]byte{2}, ListVersion: 3, ListHash: [32]byte{4}, Epoch: 5, Commitment: [32]byte{6}, Settled: true, Followers: 7, Takeovers: 8, Clock: 9},
 		&Nonce{Nonce: [NonceSize]byte{1}},
-		&Leave{Next: ParticipantID{1}},
+		&Leave{Next: ParticipantID{1}, Yields: true},
 		&Refusal{To: ParticipantID{1}, ToHash: [32]byte{2}, Leader: e, Code: 3},
 	}
 }
@@ -137,7 +137,7 @@ func TestUnknownKindsAreToldApart(t *testing.T) {
 
 func TestMessageSizes(t *testing.T) {
 	// SPEC.md, section 5, names these.
-	for kind, want := range map[Kind]int{KindKeyBox: 243, KindHeartbeat: 244, KindKeyAck: 74, KindNonce: 130, KindLeave: 122} {
+	for kind, want := range map[Kind]int{KindKeyBox: 243, KindHeartbeat: 244, KindKeyAck: 74, KindNonce: 130, KindLeave: 123} {
 		for _, body := range testBodies(t) {
 			if body.Kind() == kind {
 				if got := len(marshalBody(t, body, 1, testHub())); got != want {
