@@ -10,12 +10,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    // What is bundled, and under which licences; the font's is in public/assets.
+    license: { fileName: "assets/licenses.md" },
     rolldownOptions: { input: { screen: "screen.html", panel: "panel.html" } },
   },
   test: {
     include: ["tests/**/*.test.ts"],
     // The machine that tests may be slow; nothing here depends on speed.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
   },

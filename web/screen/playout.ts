@@ -108,18 +108,23 @@ function gathered(peer: RTCPeerConnection): Promise<void> {
 
 async function connected(peer: RTCPeerConnection): Promise<void> {
   const late = delay(connectLimit).then(() => Promise.reject(new Error("no connection in time")));
-  const settled = until(peer, "connectionstatechange", () => peer.connectionState === "connected" || isOver(peer));
+  const settled = stateIs(peer, () => peer.connectionState === "connected" || isOver(peer));
   await Promise.race([settled, late]);
   if (isOver(peer)) throw new Error(`the connection is ${peer.connectionState}`);
 }
 
 /** ended waits until the connection is of no more use. */
 async function ended(peer: RTCPeerConnection): Promise<void> {
-  while (!isOver(peer)) {
-    await until(peer, "connectionstatechange", () => isOver(peer) || peer.connectionState === "disconnected");
-    const back = until(peer, "connectionstatechange", () => peer.connectionState !== "disconnected");
-    await Promise.race([back, delay(disconnectedLimit)]);
-    if (peer.connectionState === "disconnected") peer.close();
+  const dtls = peer.getReceivers()[0]?.transport;
+  // A daemon that stops says goodbye in DTLS, long before ICE misses it.
+  const goodbye = dtls ? until(dtls, "statechange", () => dtls.state === "closed") : new Promise<void>(() => {});
+  let left = false;
+  void goodbye.then(() => (left = true));
+  while (!isOver(peer) && !left) {
+    await Promise.race([goodbye, stateIs(peer, () => isOver(peer) || peer.connectionState === "disconnected")]);
+    if (left || isOver(peer)) break;
+    await Promise.race([goodbye, stateIs(peer, () => peer.connectionState !== "disconnected"), delay(disconnectedLimit)]);
+    if (peer.connectionState === "disconnected") break;
   }
 }
 
@@ -127,14 +132,18 @@ function isOver(peer: RTCPeerConnection): boolean {
   return peer.connectionState === "failed" || peer.connectionState === "closed";
 }
 
-function until(peer: RTCPeerConnection, event: string, reached: () => boolean): Promise<void> {
+function stateIs(peer: RTCPeerConnection, reached: () => boolean): Promise<void> {
+  return until(peer, "connectionstatechange", reached);
+}
+
+function until(target: EventTarget, event: string, reached: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
       if (!reached()) return;
-      peer.removeEventListener(event, look);
+      target.removeEventListener(event, look);
       resolve();
     };
-    peer.addEventListener(event, look);
+    target.addEventListener(event, look);
     look();
   });
 }
