@@ -24,7 +24,8 @@ type box struct {
 	err   error // why there are no more pictures
 	more  chan struct{}
 
-	taken picture // the picture that Read gave last; for the reader's goroutine
+	held  *picture // what Read gave last
+	taken picture  // the same, for the reader's goroutine
 }
 
 func newBox() *box {
@@ -70,7 +71,8 @@ func (b *box) put(p *picture, err error) {
 	}
 }
 
-// Read waits for the next picture; it is a mediadevices video.Reader. The error is why feed ended.
+// Read waits for the next picture; it is a mediadevices video.Reader. The picture is valid until the next Read:
+// mediadevices' converters do not pass releases on, so there is nothing to release. The error is why feed ended.
 func (b *box) Read() (image.Image, func(), error) {
 	for {
 		p, err := b.take()
@@ -79,24 +81,21 @@ func (b *box) Read() (image.Image, func(), error) {
 		}
 		if p != nil {
 			b.taken = *p
-			return &p.img, func() { b.giveBack(p) }, nil
+			return &p.img, func() {}, nil
 		}
 		<-b.more
 	}
 }
 
+// take gives back the picture that was taken before, and returns the newest one, if it is ready.
 func (b *box) take() (*picture, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.ready
-	b.ready = nil
-	return p, b.err
-}
-
-func (b *box) giveBack(p *picture) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.spare = append(b.spare, p)
+	if b.held != nil {
+		b.spare = append(b.spare, b.held)
+	}
+	b.held, b.ready = b.ready, nil
+	return b.held, b.err
 }
 
 // copyPicture copies a 4:2:0 picture, which may have gaps between its lines, into dst.

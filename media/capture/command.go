@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"greenroom/media/capture/y4m"
@@ -21,7 +22,7 @@ const pipeSize = 1 << 20
 
 // startCommand starts the external command of spec.
 func startCommand(spec pipe.Spec, size int) (*process.Process, error) {
-	p, err := process.Start(process.Config{Command: spec.Command, PipeSize: size})
+	p, err := process.Start(process.Config{Command: spec.Command, PipeSize: size, DeathSignal: syscall.SIGKILL})
 	if err != nil {
 		return nil, faultf(pipe.CommandEnded, "The %s cannot be started: %v", spec.Noun(), err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,6 +21,9 @@ const (
 	exitFault   = 1 // a Status message says why
 	exitUsage   = 2 // started wrongly
 )
+
+// stopLimit is how long an orderly end may take after a signal: a driver may hang, and the daemon may be dead.
+const stopLimit = 3 * time.Second
 
 // Main is greenroom-capture: args are the arguments without the program's name, and the result is the exit status.
 func Main(args []string, stderr io.Writer) int {
@@ -37,6 +41,9 @@ func Main(args []string, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(stopLimit, func() { os.Exit(exitStopped) })
+	})()
 	err = Run(ctx, spec, in, out)
 	if f := new(Fault); errors.As(err, &f) {
 		fmt.Fprintln(stderr, f.Text)

@@ -38,16 +38,17 @@ func newOutbox(out Output, size int) *outbox {
 	return o
 }
 
-// write writes what is pushed until close, or until the output breaks.
-func (o *outbox) write() {
+// write writes what is pushed until close. When the output breaks it calls onBreak, and drops the rest.
+func (o *outbox) write(onBreak func()) {
 	for message := range o.queue {
 		if _, err := o.out.Write(message); err != nil {
 			close(o.broken)
-			for range o.queue {
-			}
-			return
+			onBreak()
+			break
 		}
 		o.slots <- message[:0]
+	}
+	for range o.queue { // empty unless it broke
 	}
 }
 

@@ -40,10 +40,7 @@ func Run(ctx context.Context, spec pipe.Spec, in io.ReadCloser, out Output) erro
 	s.out.push(pipe.AppendHello(<-s.out.slots))
 
 	var writer, others sync.WaitGroup
-	writer.Go(func() {
-		s.out.write()
-		cancel() // when the output broke, there is nobody left to capture for
-	})
+	writer.Go(func() { s.out.write(cancel) }) // without an output there is nobody to capture for
 	others.Go(func() {
 		defer cancel()
 		_ = s.controls.read(in) // whatever it is, the daemon has no more to say

@@ -1,7 +1,7 @@
 // Package process runs a child program that nobody trusts to end: greenroom-capture as the daemon's child, and an
 // external command as greenroom-capture's.
 //
-// A child dies with its parent, whatever it started is killed with it, and nothing here waits for it without a limit.
+// A child is told when its parent dies, whatever it started is killed with it, and nothing here waits for it without a limit.
 // Linux only.
 package process
 
@@ -30,6 +30,9 @@ type Config struct {
 	// Session makes the child lead a session, and everything in it is killed with the child. Without it the child
 	// leads a process group, and that is killed.
 	Session bool
+	// DeathSignal is what the child gets when this process dies: SIGTERM for one that has children of its own to end,
+	// SIGKILL for any other.
+	DeathSignal syscall.Signal
 	// PipeSize is how many bytes the pipe of its output holds; 0 leaves the system's choice.
 	PipeSize int
 }
@@ -53,7 +56,7 @@ func Start(cfg Config) (*Process, error) {
 	p := &Process{session: cfg.Session, exited: make(chan struct{})}
 	p.cmd = exec.Command(cfg.Command[0], cfg.Command[1:]...)
 	p.cmd.Env, p.cmd.Dir, p.cmd.Stderr, p.cmd.WaitDelay = cfg.Env, "/", &p.stderr, killLimit
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: cfg.Session, Setpgid: !cfg.Session, Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: cfg.Session, Setpgid: !cfg.Session, Pdeathsig: cfg.DeathSignal}
 
 	theirs, err := p.pipes(cfg)
 	if err == nil {
@@ -100,8 +103,8 @@ func (p *Process) closePipes() {
 	}
 }
 
-// own starts the child and waits for its end. It keeps its thread for that time, because the child is killed when the
-// thread that started it ends (PR_SET_PDEATHSIG). It ends with the child; Stop waits for it.
+// own starts the child and waits for its end. It keeps its thread for that time, because the child gets its death
+// signal when the thread that started it ends (PR_SET_PDEATHSIG). It ends with the child; Stop waits for it.
 func (p *Process) own(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

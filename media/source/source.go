@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"greenroom/media/pipe"
@@ -127,7 +128,7 @@ func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
 	s.mu.Unlock()
 	c, err := process.Start(process.Config{
 		Command: append([]string{s.cfg.Program}, spec.Args()...),
-		Env:     childEnv(os.Environ()), Stdin: true, Session: true,
+		Env:     childEnv(os.Environ()), Stdin: true, Session: true, DeathSignal: syscall.SIGTERM,
 	})
 	if err != nil {
 		return false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)}

@@ -1,0 +1,121 @@
+package capture
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/pion/mediadevices/pkg/driver"
+	"github.com/pion/mediadevices/pkg/frame"
+	"github.com/pion/mediadevices/pkg/prop"
+
+	"greenroom/media/pipe"
+)
+
+func mode(width, height int, fps float32, f frame.Format) prop.Media {
+	return prop.Media{Video: prop.Video{Width: width, Height: height, FrameRate: fps, FrameFormat: f}}
+}
+
+func TestTheNearestModeIsChosen(t *testing.T) {
+	webcam := []prop.Media{
+		mode(640, 480, 30, frame.FormatYUYV),
+		mode(1280, 720, 10, frame.FormatYUYV),
+		mode(1280, 720, 30, frame.FormatMJPEG),
+		mode(1280, 720, 60, frame.FormatMJPEG),
+		mode(1920, 1080, 30, frame.FormatMJPEG),
+		mode(1920, 1080, 5, frame.FormatYUYV),
+	}
+	for _, tt := range []struct {
+		spec pipe.Spec
+		want prop.Media
+	}{
+		{pipe.Spec{}, webcam[2]},
+		{pipe.Spec{Width: 1920, Height: 1080}, webcam[4]},
+		{pipe.Spec{Width: 1920, Height: 1080, FPS: 5}, webcam[5]},
+		{pipe.Spec{Width: 1280, Height: 720, FPS: 60}, webcam[3]},
+		{pipe.Spec{Width: 1280, Height: 720, FPS: 10}, webcam[1]},
+		{pipe.Spec{Width: 3840, Height: 2160}, webcam[4]},
+		{pipe.Spec{Width: 640, Height: 480}, webcam[0]},
+		{pipe.Spec{Width: 320, Height: 180}, webcam[0]},
+	} {
+		if got, ok := choose(webcam, tt.spec); !ok || got != tt.want {
+			t.Errorf("%+v: got %+v", tt.spec, got.Video)
+		}
+	}
+	same := []prop.Media{mode(640, 480, 30, frame.FormatMJPEG), mode(640, 480, 0, frame.FormatI420)}
+	if got, ok := choose(same[1:], pipe.Spec{}); !ok || got.FrameRate != 30 {
+		t.Errorf("an unknown rate: %+v, %v", got.Video, ok)
+	}
+	if _, ok := choose([]prop.Media{mode(640, 480, 30, frame.FormatZ16)}, pipe.Spec{}); ok {
+		t.Error("a depth camera is taken for a camera")
+	}
+	if _, ok := choose(nil, pipe.Spec{}); ok {
+		t.Error("no mode at all is taken for one")
+	}
+}
+
+func TestADriverIsFoundByItsNode(t *testing.T) {
+	device := func(kind driver.DeviceType, label string) driver.Driver {
+		return stubDriver{info: driver.Info{Label: label, DeviceType: kind}}
+	}
+	drivers := []driver.Driver{
+		device(driver.Screen, "screen;video1"),
+		device(driver.Camera, "usb-cam-index0;video12"),
+		device(driver.Camera, "usb-cam-index0;video1"),
+	}
+	if got := cameraDriver(drivers, "/dev/video1"); got == nil || got.Info() != drivers[2].Info() {
+		t.Errorf("got %+v", got)
+	}
+	if got := cameraDriver(drivers, "/dev/video2"); got != nil {
+		t.Errorf("got %+v for a node without driver", got.Info())
+	}
+}
+
+func microphoneDriver(address, name string, p driver.Priority) driver.Driver {
+	return stubDriver{info: driver.Info{Label: hex.EncodeToString([]byte(address)), Name: name, Priority: p}}
+}
+
+func TestMicrophonesAreFoundByAnyName(t *testing.T) {
+	all := microphones([]driver.Driver{
+		microphoneDriver("null", "Discard all samples", driver.PriorityHigh),
+		microphoneDriver("null\x00\x00\x00", "Discard all samples", driver.PriorityHigh),
+		microphoneDriver(":1,0\x00\x00", "Jabra SPEAK 510", driver.PriorityNormal),
+		microphoneDriver("alsa_input.pci", "Built-in microphone", driver.PriorityHigh),
+	})
+	if len(all) != 2 {
+		t.Fatalf("%d microphones, want the two that can record", len(all))
+	}
+	for want, name := range map[string]string{
+		"":                "Built-in microphone", // the system's own choice
+		"Jabra SPEAK 510": "Jabra SPEAK 510",
+		":1,0":            "Jabra SPEAK 510",
+		hex.EncodeToString([]byte(":1,0\x00\x00")): "Jabra SPEAK 510",
+	} {
+		if got, err := findMicrophone(all, want); err != nil || got.name != name {
+			t.Errorf("%q: got %q, %v", want, got.name, err)
+		}
+	}
+	_, err := findMicrophone(all, "Jabra")
+	if f := new(Fault); !errors.As(err, &f) || f.Code != pipe.NoDevice || !strings.Contains(f.Text, `but "Jabra SPEAK 510"`) {
+		t.Errorf("half a name: %v", err)
+	}
+}
+
+func sound(channels, rate int, float bool) prop.Media {
+	return prop.Media{Audio: prop.Audio{ChannelCount: channels, SampleRate: rate, IsFloat: float, IsInterleaved: true}}
+}
+
+func TestTheNearestSoundIsChosen(t *testing.T) {
+	modes := []prop.Media{sound(8, 48_000, false), sound(2, 48_000, true), sound(2, 48_000, false), sound(1, 44_100, false)}
+	if got, ok := chooseSound(modes, 1); !ok || got != modes[2] {
+		t.Errorf("got %+v, %v", got.Audio, ok)
+	}
+	modes = append(modes, sound(1, 48_000, true))
+	if got, ok := chooseSound(modes, 1); !ok || got != modes[4] {
+		t.Errorf("got %+v, %v", got.Audio, ok)
+	}
+	if _, ok := chooseSound(modes[:1], 1); ok {
+		t.Error("eight channels are taken for two")
+	}
+}
