@@ -217,10 +217,9 @@ func (o observer) TileHealth(person string, s media.Stream, reason room.TileReas
 
 func (o observer) KeyframeWanted(s media.Stream) { o.a.d.capture.keyframe(s) }
 
+func (o observer) Speakers(persons []string) { o.a.d.levels.speak(persons) }
+
 func (o observer) Play(person string, s media.Stream, f media.Frame) {
-	if s.Audio() {
-		o.a.d.levels.hear(person, f)
-	}
 	if err := o.a.d.stage.play(person, s, f); err != nil {
 		o.a.d.log.Debug("a frame was not played", "error", err)
 	}

@@ -40,8 +40,7 @@ type device struct {
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, log *slog.Logger) *capture {
 	c := &capture{}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
-	heard := func(f media.Frame) { levels.hear("", f) }
-	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, heard, log)
+	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
 	return c
 }
 

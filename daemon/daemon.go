@@ -120,7 +120,7 @@ func Run(ctx context.Context, o Options) error {
 
 // assemble makes the parts; nothing runs yet.
 func assemble(o Options) (*Daemon, error) {
-	d := &Daemon{cfg: o.Config, log: o.Log, now: o.Now, rand: rand.Reader, levels: newLevels()}
+	d := &Daemon{cfg: o.Config, log: o.Log, now: o.Now, rand: rand.Reader, levels: &levels{}}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -2,7 +2,7 @@ package daemon
 
 import (
 	"context"
-	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,56 +19,63 @@ const (
 	loudLevel  = 10
 )
 
+// speaking is the level of somebody who speaks. How loud cannot be told: the relay says only who does, and the daemon
+// decodes no sound.
+const speaking = 60
+
 // levels gathers how loud everybody is. It is written by the goroutines that bring sound.
 type levels struct {
-	mu     sync.Mutex
-	mine   int
-	people map[string]int
+	mu       sync.Mutex
+	mine     int
+	speakers []string
 }
-
-func newLevels() *levels { return &levels{people: map[string]int{}} }
 
 // meter turns a level in -dBov (RFC 6464) into 0 to 100.
 func meter(level uint8) int {
 	return min(max((quietLevel-int(level))*100/(quietLevel-loudLevel), 0), 100)
 }
 
-// hear notes one frame of somebody's sound; person is empty for the room's own. The loudest frame of a period counts.
-func (l *levels) hear(person string, f media.Frame) {
+// hear notes one frame of the room's own sound. The loudest frame of a period counts.
+func (l *levels) hear(f media.Frame) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v := meter(f.Level)
-	if person == "" {
-		l.mine = max(l.mine, v)
-		return
-	}
-	l.people[person] = max(l.people[person], v)
+	l.mine = max(l.mine, meter(f.Level))
+}
+
+// speak notes who speaks, until the next call.
+func (l *levels) speak(persons []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.speakers = persons
 }
 
 // take returns what was heard since the last call.
-func (l *levels) take() room.Levels {
+func (l *levels) take() (mine int, speakers []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := room.Levels{Mine: l.mine, People: l.people}
-	l.mine, l.people = 0, map[string]int{}
-	return e
+	mine, l.mine = l.mine, 0
+	return mine, l.speakers
 }
 
 // run tells the levels while they change, until ctx ends.
 func (l *levels) run(ctx context.Context, post func(room.Event)) {
 	ticker := time.NewTicker(levelsEvery)
 	defer ticker.Stop()
-	var told room.Levels
+	toldMine, toldSpeakers := 0, []string(nil)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			e := l.take()
-			if e.Mine == told.Mine && maps.Equal(e.People, told.People) {
+			mine, speakers := l.take()
+			if mine == toldMine && slices.Equal(speakers, toldSpeakers) {
 				continue
 			}
-			told = e
+			toldMine, toldSpeakers = mine, speakers
+			e := room.Levels{Mine: mine, People: map[string]int{}}
+			for _, person := range speakers {
+				e.People[person] = speaking
+			}
 			post(e)
 		}
 	}

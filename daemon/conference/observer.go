@@ -26,6 +26,8 @@ type Observer interface {
 	TileHealth(person string, stream media.Stream, reason room.TileReason)
 	// KeyframeWanted: somebody needs a picture of ours that needs no earlier one.
 	KeyframeWanted(media.Stream)
+	// Speakers are the persons who speak now, as the relay hears it: a hint.
+	Speakers(persons []string)
 	// Play hands over one opened frame.
 	Play(person string, stream media.Stream, f media.Frame)
 }
@@ -122,3 +124,5 @@ func (h handler) keyMissing(f media.Frame, now time.Time) {
 }
 
 func (h handler) KeyframeWanted(s media.Stream) { h.c.cfg.Observer.KeyframeWanted(s) }
+
+func (h handler) Speakers(identities []string) { h.c.cfg.Observer.Speakers(identities) }

@@ -323,21 +323,25 @@ func TestClockOffByADay(t *testing.T) {
 	}
 	cfg := must[config.Config](t)(config.Load(aspen.ConfigFile(), nil))
 	run, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	service := must[*systemd.Notifier](t)(systemd.NewNotifier())
 	go func() {
-		ended <- daemon.Run(run, daemon.Options{
+		defer close(ended)
+		if err := daemon.Run(run, daemon.Options{
 			Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler), Service: service,
 			Now: func() time.Time { return time.Now().Add(-24 * time.Hour) },
-		})
+		}); err != nil {
+			t.Error(err)
+		}
 	}()
 	t.Cleanup(func() {
 		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		<-ended
 	})
 	aspen.connect()
+	if err := poll(ctx, ended, func() bool { _, err := aspen.State(ctx); return err == nil }); err != nil {
+		t.Fatal(err)
+	}
 	s := await(t, ctx, aspen, "the fault", hasFault(room.FaultClockWrong))
 	for _, f := range s.Faults {
 		if f.Code == room.FaultClockWrong && !strings.Contains(f.Text, "behind") {

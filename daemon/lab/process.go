@@ -90,9 +90,24 @@ func (p *Process) Stop() error {
 	return nil
 }
 
-// poll calls try until it reports true, the context ends, or the program does. It is for programs that answer by a
-// file or a socket that appears: there is no event to wait for.
+// poll waits until try reports true. The error says that ctx or the program ended first.
 func (p *Process) poll(ctx context.Context, try func() bool) error {
+	err := poll(ctx, p.done, try)
+	if errors.Is(err, errEnded) {
+		return fmt.Errorf("%s ended: %w (its log: %s)", p.Name, errors.Join(p.err, lastLine(p.Log)), p.Log)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is not ready: %w (its log: %s)", p.Name, err, p.Log)
+	}
+	return nil
+}
+
+// errEnded: what should have become ready is done instead.
+var errEnded = errors.New("it has ended")
+
+// poll calls try until it reports true, ctx ends, or done is closed. It is for programs that answer by a file or a
+// socket that appears: there is no event to wait for.
+func poll(ctx context.Context, done <-chan struct{}, try func() bool) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -100,10 +115,10 @@ func (p *Process) poll(ctx context.Context, try func() bool) error {
 			return nil
 		}
 		select {
-		case <-p.done:
-			return fmt.Errorf("%s ended: %w (its log: %s)", p.Name, errors.Join(p.err, lastLine(p.Log)), p.Log)
+		case <-done:
+			return errEnded
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w (its log: %s)", p.Name, ctx.Err(), p.Log)
+			return context.Cause(ctx)
 		case <-tick.C:
 		}
 	}
