@@ -145,7 +145,7 @@ func (w *watcher) note(f func()) {
 func (w *watcher) LinkUp()                       { w.note(func() { w.ups++ }) }
 func (w *watcher) LinkDown(error, time.Duration) { w.note(func() { w.downs++ }) }
 func (w *watcher) Core(v meeting.View)           { w.note(func() { w.view = v }) }
-func (w *watcher) Speakers([]string)                {}
+func (w *watcher) Speakers([]string)             {}
 func (w *watcher) KeyframeWanted(media.Stream)   {}
 func (w *watcher) Event(e meeting.Event, _ meeting.View) {
 	w.note(func() { w.events = append(w.events, e) })

@@ -65,7 +65,8 @@ type Page struct {
 
 // Open opens a URL in a tab of the given size in CSS pixels.
 func (b *Browser) Open(url string, width, height int) (*Page, error) {
-	tab, closeTab := chromedp.NewContext(b.tab)
+	// A window of its own: a tab in the background draws nothing, and decodes little.
+	tab, closeTab := chromedp.NewContext(b.tab, chromedp.WithNewBrowserContext())
 	p := &Page{tab: tab, close: closeTab}
 	err := chromedp.Do(tab, chromedp.EmulateViewport(int64(width), int64(height)))
 	if err == nil {
