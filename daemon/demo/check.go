@@ -31,7 +31,7 @@ type result struct {
 	CodesEqual            bool    `json:"codes_equal"`
 	FramesDecoded         int     `json:"frames_decoded"`
 	AudioEnergy           float64 `json:"audio_energy"`
-	JoinMS                int64   `json:"join_ms"`
+	JoinMS                int64   `json:"join_ms"` // from Aspen's command to the first picture of Birch on its screen
 	CaptureToCanvasMSP50  float64 `json:"capture_to_canvas_ms_p50"`
 	StrangerFramesDecoded int     `json:"stranger_frames_decoded"`
 }
@@ -83,12 +83,12 @@ func (d *demo) observe(ctx context.Context, browser *lab.Browser) (result, error
 	if err != nil {
 		return r, err
 	}
-	number, passcode, err := d.host(ctx)
+	join, err := d.host(ctx)
 	if err != nil {
 		return r, err
 	}
 	began := time.Now()
-	if err := d.birch.Do(ctx, room.Command{Do: room.CommandJoin, Number: number, Passcode: passcode}); err != nil {
+	if err := d.aspen.Do(ctx, join); err != nil {
 		return r, err
 	}
 	person, err := d.personOf(ctx, "Birch")
@@ -99,28 +99,20 @@ func (d *demo) observe(ctx context.Context, browser *lab.Browser) (result, error
 		return r, err
 	}
 	r.JoinMS = time.Since(began).Milliseconds()
-	d.say("Birch's picture was on Aspen's screen %d ms after its command to join.", r.JoinMS)
+	d.say("Aspen's screen showed Birch's picture %d ms after the command to join.", r.JoinMS)
 
 	if r.CodesEqual, err = codesEqual(ctx, aspen, birch); err != nil {
 		return r, err
 	}
-	birch.Close() // one page fewer to decode for: what follows measures Aspen's
-	stranger, err := d.stranger(ctx, browser)
+	birch.Close() // one page fewer to draw: what follows measures Aspen's
+	counted, err := d.stranger(ctx, browser)
 	if err != nil {
 		return r, err
 	}
-	defer stranger.Close()
-	d.say("Watching Aspen's screen for %s.", watchTime)
-	watched, err := aspen.Watch(ctx, person, watchTime)
-	if err != nil {
-		return r, err
-	}
-	r.FramesDecoded, r.AudioEnergy, r.CaptureToCanvasMSP50 = watched.Frames, watched.Energy, watched.MedianAge()
-	if err := stranger.AwaitMedia(ctx, strangerBytes); err != nil {
-		return r, fmt.Errorf("the stranger received too little to count: %w", err)
-	}
-	counted, err := stranger.Count(ctx)
 	r.StrangerFramesDecoded = counted.Frames
+	d.say("A stranger received %d bytes of media and decoded %d pictures. Watching Aspen's screen for %s.", counted.Bytes, counted.Frames, watchTime)
+	watched, err := aspen.Watch(ctx, person, watchTime)
+	r.FramesDecoded, r.AudioEnergy, r.CaptureToCanvasMSP50 = watched.Frames, watched.Energy, watched.MedianAge()
 	return r, err
 }
 
@@ -158,15 +150,26 @@ func codesEqual(ctx context.Context, a, b lab.Screen) (bool, error) {
 	return first == second && len(strings.Trim(first, "0123456789")) == 0, err
 }
 
-// stranger lets somebody into the relay's room who has a valid relay token and no key.
-func (d *demo) stranger(ctx context.Context, browser *lab.Browser) (*lab.Stranger, error) {
+// stranger lets somebody into the relay's room who has a valid relay token and no key, and tells what it got to see.
+func (d *demo) stranger(ctx context.Context, browser *lab.Browser) (lab.Counted, error) {
 	rooms, err := d.lab.Relay.Rooms(ctx)
-	if err != nil || len(rooms) != 1 {
-		return nil, fmt.Errorf("the relay's rooms are %v, not one (%w)", rooms, err)
+	if err != nil {
+		return lab.Counted{}, err
+	}
+	if len(rooms) != 1 {
+		return lab.Counted{}, fmt.Errorf("the relay has %d rooms, where one meeting was expected", len(rooms))
 	}
 	token, err := d.lab.Relay.Token("stranger", rooms[0], relaytest.TokenOptions{})
 	if err != nil {
-		return nil, err
+		return lab.Counted{}, err
 	}
-	return browser.OpenStranger(ctx, d.lab.Root, d.lab.Relay.URL(), token)
+	stranger, err := browser.OpenStranger(ctx, d.lab.Root, d.lab.Relay.URL(), token)
+	if err != nil {
+		return lab.Counted{}, err
+	}
+	defer stranger.Close()
+	if err := stranger.AwaitMedia(ctx, strangerBytes); err != nil {
+		return lab.Counted{}, fmt.Errorf("the stranger received too little to count: %w", err)
+	}
+	return stranger.Count(ctx)
 }

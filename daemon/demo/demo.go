@@ -129,15 +129,15 @@ func preferred(port int) string {
 	return address
 }
 
-// meet lets Aspen start a meeting and Birch join it.
+// meet lets Birch start a meeting and Aspen join it.
 func (d *demo) meet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	number, passcode, err := d.host(ctx)
+	join, err := d.host(ctx)
 	if err != nil {
 		return err
 	}
-	if err := d.birch.Do(ctx, room.Command{Do: room.CommandJoin, Number: number, Passcode: passcode}); err != nil {
+	if err := d.aspen.Do(ctx, join); err != nil {
 		return err
 	}
 	for _, r := range []*lab.Room{d.aspen, d.birch} {
@@ -148,16 +148,16 @@ func (d *demo) meet(ctx context.Context) error {
 	return nil
 }
 
-// host lets Aspen start a meeting, and returns what another room needs to join it.
-func (d *demo) host(ctx context.Context) (number, passcode string, err error) {
-	if err := d.aspen.Do(ctx, room.Command{Do: room.CommandMeetNow}); err != nil {
-		return "", "", err
+// host lets Birch start a meeting, and returns the command to join it.
+func (d *demo) host(ctx context.Context) (room.Command, error) {
+	if err := d.birch.Do(ctx, room.Command{Do: room.CommandMeetNow}); err != nil {
+		return room.Command{}, err
 	}
-	state, err := d.aspen.Await(ctx, "its own meeting", func(s room.State) bool { return s.Phase == room.PhaseMeeting })
+	state, err := d.birch.Await(ctx, "its own meeting", func(s room.State) bool { return s.Phase == room.PhaseMeeting })
 	if err != nil {
-		return "", "", err
+		return room.Command{}, err
 	}
-	return state.Meeting.Number, state.Meeting.Passcode, nil
+	return room.Command{Do: room.CommandJoin, Number: state.Meeting.Number, Passcode: state.Meeting.Passcode}, nil
 }
 
 // seesOthers reports whether a room shows the picture of everybody else, end-to-end encrypted.
@@ -176,7 +176,7 @@ func seesOthers(s room.State) bool {
 
 // explain tells where to look.
 func (d *demo) explain(ctx context.Context) error {
-	state, err := d.aspen.State(ctx)
+	state, err := d.birch.State(ctx)
 	if err != nil {
 		return err
 	}

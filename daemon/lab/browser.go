@@ -30,13 +30,16 @@ func OpenBrowser(dir string) (*Browser, error) {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(Chromium), chromedp.NoSandbox, chromedp.UserDataDir(profile),
+		// Without a GPU, Chromium's own drawing is many times faster than a GPU in software.
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
-		// As in the kiosk: the room's sound begins without a click.
+		// As in the kiosk: the room's sound begins without a click, and pictures come over loopback without a network.
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.Flag("allow-loopback-in-peer-connection", true),
+		chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
 	)
 	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, closeTab := chromedp.NewContext(allocator)

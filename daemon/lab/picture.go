@@ -13,7 +13,7 @@ const (
 	TimeCodeBits   = 24
 	TimeCodeSquare = 16
 	TimeCodeX      = 80
-	TimeCodeY      = 640
+	TimeCodeY      = 480
 )
 
 // Look is the colours of a room's test picture, as ffmpeg writes them.

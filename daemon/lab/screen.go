@@ -45,8 +45,9 @@ func (s Screen) Code(ctx context.Context) (string, error) {
 
 // Watched is what a look at one person's tile has shown.
 type Watched struct {
-	Frames int       `json:"frames"` // pictures that were shown
-	Ages   []float64 `json:"ages"`   // how old they were, in milliseconds, by their time code
+	Frames int       `json:"frames"` // pictures that the page decoded
+	Shown  int       `json:"shown"`  // those of them that it drew: a machine without a GPU draws fewer
+	Ages   []float64 `json:"ages"`   // how old they were when they were drawn, in milliseconds, by their time code
 	Energy float64   `json:"energy"` // of the sound that the page played, RMS squared times seconds
 }
 

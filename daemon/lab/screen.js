@@ -27,11 +27,16 @@ window.lab ??= (() => {
     return ms < 10_000 ? ms : null;
   };
 
-  const energy = async () => {
-    let sum = 0;
-    for (const s of (await window.greenroom.peer.getStats()).values())
-      if (s.type === "inbound-rtp" && s.kind === "audio") sum += s.totalAudioEnergy ?? 0;
-    return sum;
+  // What the page has decoded so far, of all that it plays.
+  const decoded = async () => {
+    let frames = 0;
+    let energy = 0;
+    for (const s of (await window.greenroom.peer.getStats()).values()) {
+      if (s.type !== "inbound-rtp") continue;
+      frames += s.framesDecoded ?? 0;
+      energy += s.totalAudioEnergy ?? 0;
+    }
+    return { frames, energy };
   };
 
   // Watches one person's tile for a while.
@@ -39,20 +44,21 @@ window.lab ??= (() => {
     const v = video(person);
     if (!v) throw new Error(`the screen has no picture of ${person}`);
     const ages = [];
-    let frames = 0;
+    let shown = 0;
     let watching = true;
     const each = () => {
       if (!watching) return;
-      frames++;
+      shown++;
       const a = age(v, timeCode);
       if (a !== null) ages.push(a);
       v.requestVideoFrameCallback(each);
     };
     v.requestVideoFrameCallback(each);
-    const before = await energy();
+    const before = await decoded();
     await new Promise((done) => setTimeout(done, ms));
     watching = false;
-    return { frames, ages, energy: (await energy()) - before };
+    const after = await decoded();
+    return { frames: after.frames - before.frames, shown, ages, energy: after.energy - before.energy };
   };
 
   return { all, one, video, watch };
