@@ -339,6 +339,7 @@ func (p *tap) TrackGone(string, media.Stream)        {}
 func (p *tap) TrackMuted(string, media.Stream, bool) {}
 func (p *tap) KeyframeWanted(media.Stream)           {}
 func (p *tap) Data(_ string, payload []byte)         { p.note(func() { p.data = append(p.data, payload) }) }
+
 func (p *tap) Frame(from string, s media.Stream, f media.Frame) {
 	p.note(func() { p.frames = append(p.frames, tapped{from, s, time.Now(), f}) })
 }

@@ -33,7 +33,9 @@ func TestTileSaysWhy(t *testing.T) {
 			{0, published(false), "", true}, {100, frame(nil), "", false}, {1000, frame(nil), "", true},
 		},
 		"published, but nothing comes": {
-			{0, published(false), "", true}, {1999, nothing, "", true}, {2000, nothing, room.TileNoFrames, false},
+			{0, published(false), "", true},
+			{1999, nothing, "", true},
+			{2000, nothing, room.TileNoFrames, false},
 			{2100, frame(nil), "", false},
 		},
 		"no key": {
@@ -43,15 +45,20 @@ func TestTileSaysWhy(t *testing.T) {
 			{0, frame(nil), "", false}, {10, frame(sframe.ErrAuth), "", true}, {20, frame(nil), "", true},
 		},
 		"only forged frames": {
-			{0, frame(nil), "", false}, {1900, frame(sframe.ErrAuth), "", true}, {2000, nothing, room.TileWrongKey, false},
+			{0, frame(nil), "", false},
+			{1900, frame(sframe.ErrAuth), "", true},
+			{2000, nothing, room.TileWrongKey, false},
 			{4000, nothing, room.TileNoFrames, false},
 		},
 		"somebody else's frames": {{0, frame(errWrongSender), room.TileWrongKey, false}},
 		"replayed frames":        {{0, frame(sframe.ErrReplay), room.TileReplay, false}},
 		"plain frames":           {{0, frame(sframe.ErrMalformed), room.TileNotEncrypted, false}},
 		"camera off and on": {
-			{0, frame(nil), "", false}, {100, published(true), "", true}, {9000, nothing, "", true},
-			{9100, published(false), room.TileConnecting, false}, {9200, frame(nil), "", false},
+			{0, frame(nil), "", false},
+			{100, published(true), "", true},
+			{9000, nothing, "", true},
+			{9100, published(false), room.TileConnecting, false},
+			{9200, frame(nil), "", false},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
