@@ -25,8 +25,6 @@ const (
 	inboxSize = 256
 	// controlSize bounds what the relay's hints and the room's commands may pile up to.
 	controlSize = 4096
-	// farewell is how long leaving may take: the last messages go out, the relay connection closes.
-	farewell = 2 * time.Second
 )
 
 // Config is what a conference needs. All fields are required.

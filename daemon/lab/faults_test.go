@@ -34,10 +34,6 @@ func hasFault(code string) func(room.State) bool {
 	}
 }
 
-func not(f func(room.State) bool) func(room.State) bool {
-	return func(s room.State) bool { return !f(s) }
-}
-
 func TestWrongNumberAndPasscode(t *testing.T) {
 	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
 	join := host(t, ctx, l.Room("Aspen"))

@@ -12,7 +12,7 @@
 //	| as encoded     | 1..17 bytes   | as long as the plaintext  | 16 bytes   |
 //	+----------------+---------------+---------------------------+------------+
 //
-// The clear bytes are the start of the encoded frame, which a relay has to read (media.ClearLen). They are
+// The clear bytes are the start of the encoded frame, which a relay has to read (media.Split). They are
 // authenticated together with the SFrame header and with the extra bytes that both sides know (the epoch's key
 // commitment): header || clear || extra is the associated data, so clear || extra is what RFC 9605 calls metadata.
 //

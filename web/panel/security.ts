@@ -45,18 +45,23 @@ export class Security extends PageElement {
           data-testid="matches"
           variant="brand"
           appearance=${toCompare ? "accent" : "filled-outlined"}
-          ?disabled=${busy}
-          @click=${() => void this.asker.ask({ do: "compare", matches: true })}
+          aria-busy=${busy}
+          @click=${() => this.answer(true)}
         ><span class="answer">${icon("check")}${words.matches}</span></wa-button>
         <wa-button
           data-testid="differs"
           variant=${compared === "mismatch" ? "danger" : "neutral"}
           appearance="filled-outlined"
-          ?disabled=${busy}
-          @click=${() => void this.asker.ask({ do: "compare", matches: false })}
+          aria-busy=${busy}
+          @click=${() => this.answer(false)}
         ><span class="answer">${icon("cross")}${words.differs}</span></wa-button>
       </div>
     </div>`;
+  }
+
+  /** answer sends one answer at a time. The buttons stay enabled meanwhile: a disabled one would lose the focus. */
+  private answer(matches: boolean): void {
+    if (!this.asker.busy("compare")) void this.asker.ask({ do: "compare", matches });
   }
 }
 
