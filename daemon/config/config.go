@@ -25,7 +25,7 @@ type Config struct {
 type Room struct {
 	Name     string
 	TimeZone string // IANA name, never empty after Load
-	Language string // "en"
+	Language string // "en" or "de"
 	Clock24h bool
 }
 
@@ -82,7 +82,7 @@ type Camera struct {
 	Command        []string // SourcePipe: writes Y4M to its standard output
 	Width, Height  int      // pixels
 	FPS            int      // frames a second
-	BitRate        int      // bits a second
+	BitRate        int      // bits a second; 0: by the size and the frame rate
 	EnabledAtStart bool
 }
 
@@ -92,7 +92,7 @@ type Microphone struct {
 	Device         string   // label; empty: the first
 	Command        []string // SourcePipe: writes signed 16-bit little endian samples at 48 kHz to its standard output
 	Channels       int
-	BitRate        int // bits a second
+	BitRate        int // bits a second; 0: by the number of channels
 	EnabledAtStart bool
 }
 

@@ -6,7 +6,7 @@
 // may be logged.
 //
 // A key that is not known is an error that names the file, the line and the nearest known key; so is a variable that
-// begins with GREENROOM_ and is none. Silence about a misspelt key would be a room that does something else than its
+// begins with GREENROOM_ and is none, unless greenroomctl or greenroom-hub reads it. Silence about a misspelt key would be a room that does something else than its
 // owner believes. All mistakes are reported at once.
 //
 // table.go has every key with its type, default, unit and meaning. REFERENCE.md and the example file are generated from

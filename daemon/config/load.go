@@ -62,7 +62,10 @@ func readEnvironment(environ []string, p *problems) map[string]value {
 			continue
 		}
 		k, ok := byVariable[name]
-		if !ok {
+		switch {
+		case !ok && isNeighbour(name):
+			continue
+		case !ok:
 			p.add("environment", name, fmt.Errorf("is not known; the nearest variable is %s", nearestVariable(name)))
 			continue
 		}

@@ -14,7 +14,7 @@ Written from the table in ` + "`table.go`" + ` by ` + "`UPDATE_REFERENCE=1 go te
 
 greenroomd reads one YAML file (` + "`greenroomd run --config FILE`" + `) and then the environment; a variable wins over the file. A key
 ` + "`room.name`" + ` is the line ` + "`name:`" + ` under ` + "`room:`" + ` in the file, and the variable ` + "`GREENROOM_ROOM_NAME`" + `. A list in a variable is words
-with spaces between them, or a JSON list. Unknown keys and variables are refused, with the nearest known one.
+with spaces between them, or a JSON list. Unknown keys and variables are refused, with the nearest known one; the variables of greenroomctl and greenroom-hub pass.
 
 Secrets never stand here: keys of the keystore section name systemd credentials.
 `)

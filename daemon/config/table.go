@@ -56,7 +56,7 @@ func roomKeys() []Key {
 		text("room.time_zone", "", "IANA name, such as Europe/Zurich", "The zone of all times that are shown. Empty: the machine's own.",
 			func(c *Config) *string { return &c.Room.TimeZone }, checkZone),
 		oneOf("room.language", "en", "The language of the screen and the panel.",
-			func(c *Config) *string { return &c.Room.Language }, "en"),
+			func(c *Config) *string { return &c.Room.Language }, "en", "de"),
 		yesNo("room.clock_24h", true, "Times are shown as 17:00 rather than 5:00 pm.",
 			func(c *Config) *bool { return &c.Room.Clock24h }),
 	}
@@ -107,8 +107,8 @@ func cameraKeys() []Key {
 			func(c *Config) *int { return &c.Camera.Height }, checkEven),
 		number("camera.fps", 30, 1, 60, "frames a second", "Frame rate.",
 			func(c *Config) *int { return &c.Camera.FPS }, nil),
-		number("camera.bit_rate", 2_000_000, 50_000, 20_000_000, "bits a second", "Bit rate of the encoded picture.",
-			func(c *Config) *int { return &c.Camera.BitRate }, nil),
+		bitRate("camera.bit_rate", 50_000, 20_000_000, "Bit rate of the encoded picture. 0: by its size and frame rate.",
+			func(c *Config) *int { return &c.Camera.BitRate }),
 		yesNo("camera.enabled_at_start", true, "The camera is on when the room starts.",
 			func(c *Config) *bool { return &c.Camera.EnabledAtStart }),
 	}
@@ -124,8 +124,8 @@ func microphoneKeys() []Key {
 			func(c *Config) *[]string { return &c.Microphone.Command }),
 		number("microphone.channels", 1, 1, 2, "channels", "1 is mono, 2 is stereo.",
 			func(c *Config) *int { return &c.Microphone.Channels }, nil),
-		number("microphone.bit_rate", 32_000, 6_000, 510_000, "bits a second", "Bit rate of the encoded sound.",
-			func(c *Config) *int { return &c.Microphone.BitRate }, nil),
+		bitRate("microphone.bit_rate", 6_000, 510_000, "Bit rate of the encoded sound. 0: by the number of channels.",
+			func(c *Config) *int { return &c.Microphone.BitRate }),
 		yesNo("microphone.enabled_at_start", true, "The microphone is on (not muted) when the room starts.",
 			func(c *Config) *bool { return &c.Microphone.EnabledAtStart }),
 	}
@@ -183,6 +183,19 @@ func number(name string, def, least, most int, unit, doc string, field func(*Con
 		field: func(c *Config) any { return field(c) },
 		check: func(v any) error { return checkNumber(v.(int), least, most, unit, check) },
 	}
+}
+
+// bitRate is a number of which 0, the default, leaves the choice to the encoder.
+func bitRate(name string, least, most int, doc string, field func(*Config) *int) Key {
+	k := number(name, 0, least, most, "", doc, field, nil)
+	k.Values = fmt.Sprintf("0, or %d to %d bits a second", least, most)
+	k.check = func(v any) error {
+		if n := v.(int); n != 0 && (n < least || n > most) {
+			return fmt.Errorf("is %d: it can be %s", n, k.Values)
+		}
+		return nil
+	}
+	return k
 }
 
 func list(name, doc string, field func(*Config) *[]string) Key {
