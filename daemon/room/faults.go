@@ -45,7 +45,7 @@ func roomFault(code string) (text, do string) {
 	switch code {
 	case FaultKeystoreCorrupt:
 		return "The room's key is damaged, so the room cannot prove who it is.",
-			"Ask IT to restore the keystore from its previous generation, or to enrol the room again. Nothing was deleted."
+			"Ask IT to restore the keystore from a backup; or to stop greenroomd, move state.dir/keystore away, start it, and give the hub the new key. Nothing was deleted."
 	case FaultKeystoreInUse:
 		return "Another Greenroom daemon is using this room's key.",
 			"Stop the other one. The room goes on by itself when the key is free."
