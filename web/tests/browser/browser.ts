@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-const executablePath = process.env.GREENROOM_CHROMIUM ?? "/usr/bin/chromium";
-const shots = process.env.GREENROOM_SHOTS ?? new URL("../../var/shots", import.meta.url).pathname;
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const shots = process.env.SHOTS ?? new URL("../../var/shots", import.meta.url).pathname;
 
 /** startBrowser starts Chromium without a window, with an empty profile, and with nothing that calls home. */
 export async function startBrowser(): Promise<{ browser: Browser; stop: () => Promise<void> }> {
@@ -80,7 +80,7 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
-/** shoot writes a screenshot into the folder that GREENROOM_SHOTS names (var/shots). */
+/** shoot writes a screenshot into the folder that SHOTS names (var/shots). */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
   await settled(page);
