@@ -79,5 +79,5 @@ tool (
 	mvdan.cc/gofumpt
 )
 
-// A test dependency of modernc.org/sqlite: the version it asks for cannot be had from every proxy.
+// A test dependency of modernc.org/sqlite, named for go mod tidy alone: this version exists everywhere.
 replace github.com/google/pprof => github.com/google/pprof v0.0.0-20250607225305-033d6d78b36a

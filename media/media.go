@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Stream numbers one of a participant's media streams. Every stream has SFrame keys of its own (SPEC.md, "Media keys").
+// Stream numbers one of a participant's media streams. Every stream has SFrame keys of its own (meeting/SPEC.md, section 10, "Media").
 type Stream uint8
 
 // The streams of a participant.

@@ -16,6 +16,6 @@
 // A Core is used from one goroutine at a time. The EpochKeys that it hands out may be used from others.
 //
 // Where to read: phase.go has the states; announce.go and newcomer.go the way in; follower.go what a member does;
-// leader.go, rekey.go and heartbeat.go what the leader does; succession.go and rival.go how leadership changes; list.go the
-// participant list; epoch.go and pairwise.go the keys.
+// leader.go, admission.go and rekey.go what the leader does; succession.go and rival.go how leadership changes; list.go
+// the participant list; epoch.go and pairwise.go the keys.
 package meeting

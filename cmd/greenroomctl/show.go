@@ -75,7 +75,7 @@ func joining(st room.State) string {
 	return to
 }
 
-// shield is the screen's words for the shield (screens.md).
+// shield is the screen's words for the shield.
 func shield(e room.Encryption) string {
 	switch e.Shield {
 	case room.ShieldEncrypted:

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// NoticeTime is how long the screen announces a change (screens.md).
+// NoticeTime is how long the screen announces a change, such as who joined.
 const NoticeTime = 10 * time.Second
 
 // maxNotices is how many are announced at once; then the oldest goes. Nobody reads more.

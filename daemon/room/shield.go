@@ -46,8 +46,8 @@ func (s *session) compared() Comparison {
 	return cmp.Or(s.core.Compared, NotCompared)
 }
 
-// shield is the one place that says what the shield shows (screens.md, "The shield"). Unknown is never shown as off,
-// and nothing is shown as E2EE that is not: everything that is not surely more is ShieldChecking.
+// shield is the one place that says what the shield shows. Unknown is never shown as off, and nothing is shown as E2EE
+// that is not: everything that is not surely more is ShieldChecking.
 func (s *session) shield() Shield {
 	if s.compared() == Differs {
 		return ShieldNotSecure

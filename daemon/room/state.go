@@ -88,7 +88,7 @@ type Meeting struct {
 	Host bool `json:"host"`
 }
 
-// Shield is what the shield shows (screens.md, "The shield").
+// Shield is what the shield on screen and panel shows: how far the meeting's encryption can be trusted.
 type Shield string
 
 // The shields. Unknown is never shown as off, and nothing is shown as E2EE that is not.

@@ -1,8 +1,8 @@
 // Package sframe seals and opens encoded media frames as RFC 9605 (SFrame) says, so that a relay forwards what it
 // cannot read.
 //
-// One SFrame key belongs to one epoch, one sender and one of its streams; its key id says which (SPEC.md, "Media
-// keys"). A Sender holds one key and counts its frames. A Receiver holds the keys of everybody who may be heard, and
+// One SFrame key belongs to one epoch, one sender and one of its streams; its key id says which (meeting/SPEC.md,
+// section 10, "Media"). A Sender holds one key and counts its frames. A Receiver holds the keys of everybody who may be heard, and
 // remembers for each which counters it has seen, so that a frame opens once.
 //
 // A sealed frame:

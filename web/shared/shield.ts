@@ -16,7 +16,7 @@ const marks: Record<ShieldKind, SVGTemplateResult> = {
   "not-secure": cross,
 };
 
-/** shieldIcon draws one of the five shields of screens.md. It is decoration: the word always stands beside it. */
+/** shieldIcon draws one of the five shields. It is decoration: the word always stands beside it. */
 export function shieldIcon(kind: ShieldKind): TemplateResult {
   return html`<svg class="shield shield-${kind}" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
     ${kind === "verified" ? ring : null} ${outline} ${marks[kind]}

@@ -93,7 +93,7 @@ export function gridFor(count: number, width: number, height: number, gap: numbe
   return best;
 }
 
-/** How long a change is announced, in milliseconds (screens.md). */
+/** How long a change is announced, in milliseconds: as long as the daemon keeps it (NoticeTime). */
 export const noticeTime = 10_000;
 
 /** freshNotices are those that are still to be shown, the newest last, three at most. */
