@@ -11,15 +11,12 @@ import (
 	"greenroom/daemon/room"
 	"greenroom/media"
 	"greenroom/media/relay"
-	"greenroom/meeting"
 	"greenroom/meeting/directory"
 )
 
 const (
 	// ticketTime bounds one question to the hub, so that a hub that hangs is told apart from one that thinks.
 	ticketTime = 10 * time.Second
-	// renewEvery is how often the lease and the relay token are renewed; the hub's lease is four times as long.
-	renewEvery = 30 * time.Second
 	// leaveTime bounds the farewell to the hub. Without it the lease runs out by itself.
 	leaveTime = 2 * time.Second
 )
@@ -76,6 +73,7 @@ func (a *attempt) leaveHub(t directory.Ticket) {
 
 // meet runs the conference and renews the lease until the attempt is given up or refused.
 func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
+	watcher := &observer{attempt: a, dropped: map[string]int{}}
 	c, err := conference.New(conference.Config{
 		Ticket:   t,
 		Key:      a.d.identity.key,
@@ -83,13 +81,14 @@ func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
 		Device:   a.d.identity.device,
 		Token:    func(ctx context.Context) (string, error) { return a.relayToken(ctx, t) },
 		Publish:  a.d.capture.publications(),
-		Observer: observer{a},
+		Observer: watcher,
 		Rand:     a.d.rand,
 		Now:      a.d.now,
 		Log:      a.d.log.With("meeting", t.Number),
 	})
 	if err != nil {
-		a.d.post(room.MeetingOver{Attempt: a.number, Code: room.CodeStatementWrong, Text: err.Error()})
+		a.d.log.Error("the meeting cannot be joined", "error", err)
+		a.d.post(room.MeetingOver{Attempt: a.number, Code: room.CodeStatementWrong})
 		return
 	}
 	a.mu.Lock()
@@ -102,6 +101,10 @@ func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
 	}
 	a.d.capture.send.Store(&send)
 	defer a.d.capture.send.CompareAndSwap(&send, nil)
+	defer a.d.levels.speak(nil)
+	// Whatever was pressed while the conference was made.
+	c.SetMuted(media.Camera, !a.d.capture.camera.on())
+	c.SetMuted(media.Microphone, !a.d.capture.microphone.on())
 
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -109,18 +112,35 @@ func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
 	err = c.Run(ctx)
 	stop()
 	wg.Wait()
+	if len(watcher.dropped) > 0 {
+		a.d.log.Warn("protocol messages were dropped in this meeting", "by_sender", watcher.dropped)
+	}
+	a.over(err)
+}
+
+// over tells the room why a conference ended by itself.
+func (a *attempt) over(err error) {
+	if err == nil {
+		return
+	}
+	a.d.log.Error("the meeting ended", "error", err)
 	var refused *relay.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		a.d.post(room.RelayRefused{Attempt: a.number, Code: string(refused.Reason), Text: refused.Error()})
-	case err != nil:
-		a.d.post(room.MeetingOver{Attempt: a.number, Code: room.CodeRelayRefused, Text: err.Error()})
+		a.d.post(room.RelayRefused{Attempt: a.number, Code: refusalCode(refused.Reason)})
+	case errors.Is(err, conference.ErrIdentity):
+		a.d.post(room.MeetingOver{
+			Attempt: a.number, Code: room.CodeFault,
+			Text: "The room's key did not sign, so the room could not join. Try again; if it stays, tell IT.",
+		})
+	default:
+		a.d.post(room.MeetingOver{Attempt: a.number, Code: room.CodeRelayRefused})
 	}
 }
 
 // renew keeps the lease and the relay token fresh. A hub that is away changes nothing for the meeting.
 func (a *attempt) renew(ctx context.Context, t directory.Ticket) {
-	ticker := time.NewTicker(renewEvery)
+	ticker := time.NewTicker(directory.RenewEvery)
 	defer ticker.Stop()
 	for {
 		select {
@@ -128,12 +148,16 @@ func (a *attempt) renew(ctx context.Context, t directory.Ticket) {
 			return
 		case <-ticker.C:
 		}
-		if _, err := a.fresh(ctx, t); err != nil && ctx.Err() == nil {
-			a.d.log.Warn("the hub did not renew the room's place in the meeting; the meeting goes on", "error", err)
-			if code, text := a.d.hub.explain(err); code == room.CodeMeetingOver {
-				a.d.post(room.MeetingOver{Attempt: a.number, Code: code, Text: text})
-				return
-			}
+		_, err := a.fresh(ctx, t)
+		var refused *directory.Error
+		switch {
+		case err == nil, ctx.Err() != nil:
+		case errors.As(err, &refused) && refused.Code == directory.CodeMeetingOver:
+			a.d.log.Warn("the hub ended the room's place in the meeting", "reason", refused.Message)
+			a.d.post(room.MeetingOver{Attempt: a.number, Code: refused.Code, Text: refused.Message})
+			return
+		default:
+			a.d.log.Warn("the hub did not renew the room's place; the meeting goes on", "error", err)
 		}
 	}
 }
@@ -155,7 +179,7 @@ func (a *attempt) fresh(ctx context.Context, t directory.Ticket) (string, error)
 func (a *attempt) keepToken(token string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.token, a.tokenUntil = token, a.d.now().Add(directory.RelayTokenValidity-renewEvery)
+	a.token, a.tokenUntil = token, a.d.now().Add(directory.RelayTokenValidity-directory.RenewEvery)
 }
 
 // relayToken returns a token for a full join: the one at hand while it is valid, so that a relay that returns while the
@@ -181,46 +205,16 @@ func (a *attempt) running() *conference.Conference {
 	return a.conference
 }
 
-// observer hands what happens in the conference on to the room, the stage and the camera.
-type observer struct{ a *attempt }
-
-func (o observer) LinkUp() { o.a.d.post(room.RelayUp{Attempt: o.a.number}) }
-
-func (o observer) LinkDown(reason error, retryIn time.Duration) {
-	text := "unknown"
-	if reason != nil {
-		text = reason.Error()
+// refusalCode is the room's word for a relay's refusal.
+func refusalCode(r relay.Refusal) string {
+	switch r {
+	case relay.RefusedDuplicate:
+		return room.CodeDuplicate
+	case relay.RefusedRemoved:
+		return room.CodeRemoved
+	case relay.RefusedRoomClosed:
+		return room.CodeMeetingOver
+	case relay.RefusedToken:
 	}
-	o.a.d.log.Warn("the relay connection is down", "reason", text, "retry_in", retryIn)
-	o.a.d.post(room.RelayDown{Attempt: o.a.number, Reason: text})
-}
-
-func (o observer) Core(v meeting.View) {
-	o.a.d.post(room.CoreChanged{Attempt: o.a.number, Core: coreView(v)})
-}
-
-func (o observer) Event(e meeting.Event, v meeting.View) {
-	if notice, ok := notice(e, v); ok {
-		notice.Attempt = o.a.number
-		o.a.d.post(notice)
-	}
-	logEvent(o.a.d.log, e)
-}
-
-func (o observer) PeerMedia(person string, s media.Stream, published, muted bool) {
-	o.a.d.post(room.PeerMedia{Attempt: o.a.number, Person: person, Stream: s.String(), Published: published, Muted: muted})
-}
-
-func (o observer) TileHealth(person string, s media.Stream, reason room.TileReason) {
-	o.a.d.post(room.TileHealth{Attempt: o.a.number, Person: person, Stream: s.String(), Reason: reason})
-}
-
-func (o observer) KeyframeWanted(s media.Stream) { o.a.d.capture.keyframe(s) }
-
-func (o observer) Speakers(persons []string) { o.a.d.levels.speak(persons) }
-
-func (o observer) Play(person string, s media.Stream, f media.Frame) {
-	if err := o.a.d.stage.play(person, s, f); err != nil {
-		o.a.d.log.Debug("a frame was not played", "error", err)
-	}
+	return room.CodeRelayRefused
 }

@@ -99,7 +99,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 	return d
 }
 
-// run captures until ctx ends. An error says that the configuration cannot work.
+// run captures until ctx ends. A device whose configuration cannot work is shown as failed.
 func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
 	for _, d := range []*device{c.camera, c.microphone} {

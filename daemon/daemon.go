@@ -60,9 +60,9 @@ type Daemon struct {
 	identity identity
 	hub      *hubLink
 
-	// The attempt that is under way. The loop's goroutine alone uses it, but for attempts' own reading.
 	mu       sync.Mutex
-	current  *attempt
+	current  *attempt // the attempt that is under way, or nil
+	closing  bool     // no more attempts
 	attempts sync.WaitGroup
 }
 
@@ -111,6 +111,9 @@ func Run(ctx context.Context, o Options) error {
 	case err = <-failed:
 	}
 	_ = o.Service.Stopping("leaving")
+	d.mu.Lock()
+	d.closing = true
+	d.mu.Unlock()
 	d.leave()
 	d.attempts.Wait()
 	stop()
@@ -150,6 +153,7 @@ func assemble(o Options) (*Daemon, error) {
 	}
 	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
 	d.capture = newCapture(o.Config, d.post, d.levels, o.Log)
+	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	return d, nil
 }
 
@@ -215,8 +219,13 @@ func (d *Daemon) begin(want room.RequestTicket) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &attempt{d: d, number: want.Attempt, cancel: cancel, enter: make(chan struct{})}
 	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		cancel()
+		d.post(room.TicketRefused{Attempt: want.Attempt, Code: room.CodeNotReady})
+		return
+	}
 	d.current = a
-	d.mu.Unlock()
 	d.capture.use(true)
 	d.attempts.Go(func() { a.run(ctx, want) })
 }

@@ -100,9 +100,7 @@ func hubFaults() []string {
 // answered notes that the hub did what was asked.
 func (h *hubLink) answered() {
 	h.post(room.HubChanged{State: room.HubUp})
-	for _, code := range hubFaults() {
-		h.post(room.FaultCleared{Code: code})
-	}
+	h.raise("", "")
 }
 
 // explain turns an error of the client into a refusal's code and sentence, and notes what it says of the hub.
@@ -110,6 +108,7 @@ func (h *hubLink) explain(err error) (code, text string) {
 	var refused *directory.Error
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &refused):
 		h.post(room.HubChanged{State: room.HubUp})
@@ -118,8 +117,15 @@ func (h *hubLink) explain(err error) (code, text string) {
 			h.raise(room.FaultRoomUnknown, refused.Message)
 		case directory.CodeClockWrong:
 			h.raise(room.FaultClockWrong, refused.Message)
+		default:
+			h.raise("", "")
 		}
 		return refused.Code, refused.Message
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		// A certificate from the future: the clock is behind, and the hub has no chance to say so.
+		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
+		h.raise(room.FaultClockWrong, sentence(err))
+		return room.CodeClockWrong, ""
 	case errors.As(err, &authority), errors.As(err, &name):
 		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
 		h.raise(room.FaultHubUntrusted, "")
@@ -131,6 +137,14 @@ func (h *hubLink) explain(err error) (code, text string) {
 	return room.CodeHubUnreachable, ""
 }
 
+// raise raises one of the hub's faults, or none, and clears the others: an answer shows one thing that is wrong.
 func (h *hubLink) raise(code, text string) {
-	h.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: text}})
+	for _, other := range hubFaults() {
+		if other != code {
+			h.post(room.FaultCleared{Code: other})
+		}
+	}
+	if code != "" {
+		h.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: text}})
+	}
 }

@@ -57,8 +57,11 @@ func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (key
 		if !errors.As(err, &wrong) {
 			return nil, err // the configuration cannot work
 		}
-		code := faultOf(err)
+		code := faultOf(wrong)
 		if code != told {
+			if told != "" {
+				d.post(room.FaultCleared{Code: told})
+			}
 			d.log.Error("the keystore cannot be used", "fault", code, "error", err)
 			d.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: stop(wrong.Text()), Do: wrong.Do}})
 			// A fault on the screen is an answer: the service is up, and says what is wrong with it.
@@ -74,8 +77,10 @@ func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (key
 }
 
 // faultOf returns the fault for what is wrong with a keystore.
-func faultOf(err error) string {
+func faultOf(err *keystore.Error) string {
 	switch {
+	case errors.Is(err, keystore.ErrUnreadable) && err.Op != "open" && err.Op != "read":
+		return room.FaultStateFolder
 	case errors.Is(err, keystore.ErrInUse):
 		return room.FaultKeystoreInUse
 	case errors.Is(err, keystore.ErrNoSecret), errors.Is(err, keystore.ErrWrongSecret):

@@ -63,9 +63,10 @@ func (s *stage) assign(uses []room.SlotUse) {
 
 // play writes one opened frame to the slot that shows it, if one does.
 func (s *stage) play(person string, stream media.Stream, f media.Frame) error {
+	// Held over the write, so that no picture lands in a slot that has become somebody else's meanwhile.
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	slot, ok := s.slots[feed{person, stream}]
-	s.mu.Unlock()
 	if !ok {
 		return nil
 	}

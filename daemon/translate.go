@@ -124,8 +124,6 @@ func logEvent(log *slog.Logger, e meeting.Event) {
 		log.Warn("this room was removed", "code", e.Reason.Code, "reason", e.Reason.Text)
 	case meeting.CommandRefused:
 		log.Warn("a command was refused", "code", e.Reason.Code, "reason", e.Reason.Text)
-	case meeting.Dropped:
-		log.Warn("a protocol message was dropped", "from", e.From.String(), "kind", e.Kind, "reason", e.Err)
 	case meeting.QuietChanged:
 		log.Warn("the leader's heartbeat", "missing", e.Quiet)
 	case meeting.KeyWanted:

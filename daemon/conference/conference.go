@@ -25,7 +25,12 @@ const (
 	inboxSize = 256
 	// controlSize bounds what the relay's hints and the room's commands may pile up to.
 	controlSize = 4096
+	// farewellTime is how long the last messages may take to get out.
+	farewellTime = 500 * time.Millisecond
 )
+
+// ErrIdentity: the identity key did not sign, so nobody would let this room in.
+var ErrIdentity = errors.New("the identity key did not sign")
 
 // Config is what a conference needs. All fields are required.
 type Config struct {
@@ -53,10 +58,14 @@ type Conference struct {
 	tiles  *tiles
 	gaps   *gaps
 
+	mu    sync.Mutex
+	muted map[media.Stream]bool // as the room wants it
+
 	inbox   chan message
 	control *mailbox.Mailbox[func(now time.Time) meeting.Output]
 	signing chan meeting.SignRequest
-	lost    atomic.Uint64 // protocol messages dropped because the inbox was full
+	broken  chan error    // the identity key does not sign
+	lost    atomic.Uint64 // protocol messages dropped because the inbox was full, or nobody's
 
 	view meeting.View // as the observer knows it
 	told bool
@@ -93,6 +102,11 @@ func New(cfg Config) (*Conference, error) {
 		inbox:   make(chan message, inboxSize),
 		control: mailbox.New[func(time.Time) meeting.Output](controlSize),
 		signing: make(chan meeting.SignRequest, 4),
+		broken:  make(chan error, 1),
+		muted:   map[media.Stream]bool{},
+	}
+	for _, p := range cfg.Publish {
+		c.muted[p.Stream] = p.Muted
 	}
 	c.relay = relay.New(relay.Config{
 		URL:     cfg.Ticket.RelayURL,
@@ -105,7 +119,8 @@ func New(cfg Config) (*Conference, error) {
 }
 
 // Run takes part in the meeting until ctx ends, then says farewell, closes the relay connection and erases all keys. It
-// returns nil when it was asked to end, and an error when the relay refused for good.
+// returns nil when it was asked to end, and an error when the relay refused for good (*relay.RefusedError) or the
+// identity key did not sign (ErrIdentity).
 func (c *Conference) Run(ctx context.Context) error {
 	// The parts outlive ctx for the farewell.
 	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -119,9 +134,23 @@ func (c *Conference) Run(ctx context.Context) error {
 
 	err := c.loop(ctx, relayed)
 	c.sealer.use(nil, 0)
-	c.carryOut(context.Background(), c.core.Do(c.cfg.Now(), meeting.Leave{}))
-	c.forgetAll()
+	c.farewell()
+	c.opener.forgetAll()
+	if lost := c.lost.Load() + c.control.Lost(); lost > 0 {
+		c.cfg.Log.Warn("messages of the meeting were dropped unread", "count", lost)
+	}
 	return err
+}
+
+// farewell tells the others that this participant leaves, and erases the core's keys. What the core shows of itself
+// from now on is nobody's business: the observer gave the meeting up, or is about to hear a better reason.
+func (c *Conference) farewell() {
+	for _, m := range c.core.Do(c.cfg.Now(), meeting.Leave{}).Send {
+		c.send(m)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
+	defer cancel()
+	c.relay.Drain(ctx)
 }
 
 func (c *Conference) loop(ctx context.Context, relayed <-chan error) error {
@@ -139,6 +168,8 @@ func (c *Conference) loop(ctx context.Context, relayed <-chan error) error {
 		case <-ctx.Done():
 			return nil
 		case err := <-relayed:
+			return err
+		case err := <-c.broken:
 			return err
 		case m := <-c.inbox:
 			c.step(ctx, m)
@@ -164,7 +195,7 @@ func (c *Conference) step(ctx context.Context, m message) {
 	c.takeControl(ctx) // the core hears of a connection before what came over it
 	from, err := wire.ParseParticipantID(m.from)
 	if err != nil {
-		c.cfg.Log.Warn("a message from somebody who is no participant was dropped", "error", err)
+		c.lost.Add(1) // from somebody who has no place in the meeting
 		return
 	}
 	c.carryOut(ctx, c.core.Step(c.cfg.Now(), from, m.data))
@@ -246,8 +277,8 @@ func (c *Conference) sign(ctx context.Context) {
 		case r := <-c.signing:
 			signature, err := c.cfg.Key.Sign(c.cfg.Rand, r.Digest[:], crypto.SHA256)
 			if err != nil {
-				c.cfg.Log.Error("the identity key did not sign; the meeting cannot be joined", "error", err)
-				continue
+				c.broken <- fmt.Errorf("%w: %w", ErrIdentity, err)
+				return
 			}
 			c.do(func(now time.Time) meeting.Output { return c.core.Signed(now, r.ID, signature) })
 		}
@@ -281,7 +312,23 @@ func (c *Conference) Send(stream media.Stream, f media.Frame) error {
 }
 
 // SetMuted tells the relay and the others that a stream pauses or goes on.
-func (c *Conference) SetMuted(stream media.Stream, muted bool) { c.relay.SetMuted(stream, muted) }
+func (c *Conference) SetMuted(stream media.Stream, muted bool) {
+	c.mu.Lock()
+	c.muted[stream] = muted
+	c.mu.Unlock()
+	c.relay.SetMuted(stream, muted)
+}
+
+// mutedByRelay undoes a mute that nobody in the room asked for: the panel would go on saying that the room is heard.
+func (c *Conference) mutedByRelay(stream media.Stream) {
+	c.mu.Lock()
+	wanted := c.muted[stream]
+	c.mu.Unlock()
+	if !wanted {
+		c.cfg.Log.Warn("the relay muted this room, which was undone", "stream", stream.String())
+		c.relay.SetMuted(stream, false)
+	}
+}
 
 // RequestKeyframe asks a participant for a picture that needs no earlier one.
 func (c *Conference) RequestKeyframe(person string, stream media.Stream) {
@@ -292,10 +339,4 @@ func (c *Conference) RequestKeyframe(person string, stream media.Stream) {
 func (c *Conference) forget(id streamID) {
 	c.tiles.gone(id)
 	c.gaps.gone(id)
-}
-
-// forgetAll drops every key that the conference held.
-func (c *Conference) forgetAll() {
-	c.sealer.use(nil, 0)
-	c.opener.forgetAll()
 }

@@ -62,7 +62,7 @@ func TestHostileFrames(t *testing.T) {
 	sealed, plain := good[10].Frame, vp8(t, 1)[0]
 	fresh := plain // sealed by Aspen, and never sent
 	plain.Data = slices.Clone(plain.Data)
-	if fresh.Data, err = aspen.sealer.seal(media.Camera, plain); err != nil {
+	if fresh.Data, err = aspen.sealer.seal(media.Camera, fresh); err != nil {
 		t.Fatal(err)
 	}
 	with := func(change func([]byte) []byte) media.Frame {

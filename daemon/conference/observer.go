@@ -49,7 +49,7 @@ func (h handler) Connected(s relay.Session) {
 	h.c.do(func(now time.Time) meeting.Output { return h.c.core.Present(now, ids) })
 	// Who is not back yet is not gone for the core: after a relay's restart everybody comes back one by one.
 	for _, away := range h.c.tiles.without(present) {
-		h.c.forget(streamID{person: away})
+		h.TrackGone(away.person, away.stream)
 	}
 }
 
@@ -76,6 +76,12 @@ func (h handler) TrackPublished(identity string, s media.Stream) { h.track(ident
 func (h handler) TrackMuted(identity string, s media.Stream, muted bool) { h.track(identity, s, muted) }
 
 func (h handler) track(identity string, s media.Stream, muted bool) {
+	if identity == h.c.cfg.Ticket.Participant.String() {
+		if muted {
+			h.c.mutedByRelay(s)
+		}
+		return
+	}
 	h.c.tiles.published(streamID{identity, s}, muted, h.c.cfg.Now())
 	h.c.cfg.Observer.PeerMedia(identity, s, true, muted)
 }

@@ -2,8 +2,6 @@ package conference
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -69,17 +67,17 @@ func (t *tiles) gone(id streamID) {
 	}
 }
 
-// without returns the persons who have streams here and are not among those present.
-func (t *tiles) without(present map[string]bool) []string {
+// without returns the streams of persons who are not among those present.
+func (t *tiles) without(present map[string]bool) []streamID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	gone := map[string]bool{}
+	var gone []streamID
 	for id := range t.m {
 		if !present[id.person] {
-			gone[id.person] = true
+			gone = append(gone, id)
 		}
 	}
-	return slices.Collect(maps.Keys(gone))
+	return gone
 }
 
 // frame notes what became of one frame.

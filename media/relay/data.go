@@ -1,7 +1,9 @@
 package relay
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -42,6 +44,19 @@ func (c *Client) Send(to []string, payload []byte) error {
 	}
 	c.counters.dataSent.Add(1)
 	return nil
+}
+
+// Drain waits until the relay has taken everything that Send was given, or ctx ends.
+func (c *Client) Drain(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for s := c.current(); s != nil && s.isLive() && s.data.BufferedAmount() > 0; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // received takes a message from the relay's data channel.

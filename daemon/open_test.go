@@ -1,0 +1,80 @@
+package daemon
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"greenroom/daemon/config"
+	"greenroom/daemon/room"
+	"greenroom/keystore"
+	"greenroom/systemd"
+)
+
+// TestKeystoreFaultsFollowEachOther: each fault takes the place of the one before, and the last one goes when the
+// keystore opens.
+func TestKeystoreFaultsFollowEachOther(t *testing.T) {
+	cfg := config.Config{State: config.State{Dir: t.TempDir()}, Keystore: config.Keystore{Protection: config.ProtectionNone}}
+	first, err := OpenKeystore(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := systemd.NewNotifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := &Daemon{cfg: cfg, log: slog.New(slog.DiscardHandler), loop: testLoop(func(room.Effect) {})}
+		opened := make(chan keystore.Store, 1)
+		go func() {
+			store, err := d.awaitStore(t.Context(), service)
+			if err != nil {
+				t.Error(err)
+			}
+			opened <- store
+		}()
+		now := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			for _, e := range d.loop.events.Take() {
+				d.loop.room.Apply(time.Now(), e)
+			}
+			faults := d.loop.room.State().Faults
+			if len(faults) != len(want) || len(want) > 0 && faults[0].Code != want[0] {
+				t.Errorf("faults %+v, want %v", faults, want)
+			}
+		}
+		now(room.FaultKeystoreInUse)
+
+		first.Close()
+		mode(t, cfg, 0o644)
+		time.Sleep(openAgain) // virtual
+		now(room.FaultKeystoreUnreadable)
+
+		mode(t, cfg, 0o600)
+		time.Sleep(openAgain)
+		now()
+		store := <-opened
+		if store.Info().Fingerprint != first.Info().Fingerprint {
+			t.Error("another identity")
+		}
+		store.Close()
+	})
+}
+
+// mode changes the rights of every identity file.
+func mode(t *testing.T, cfg config.Config, m os.FileMode) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(cfg.State.KeystoreDir(), "identity-*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("identity files: %v (%v)", files, err)
+	}
+	for _, f := range files {
+		if err := os.Chmod(f, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
