@@ -22,6 +22,7 @@
 //	greenroom-kiosk.service          cage and Chromium with the screen page; user greenroom-kiosk
 //	greenroom-kiosk                  what the kiosk unit runs; /usr/lib/greenroom/greenroom-kiosk
 //	greenroom-hub.service            the organisation's server; user greenroom-hub
+//	greenroom-hub.yaml               an example of /etc/greenroom-hub/greenroom-hub.yaml, from provisioning/hub/config
 //	sysusers.d/, tmpfiles.d/         the users, groups and folders that the units need
 //	pam.d/                           the kiosk's session
 //	greenroomd.yaml                  an example of /etc/greenroom/greenroomd.yaml, written by daemon/config

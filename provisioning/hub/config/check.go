@@ -18,6 +18,9 @@ import (
 // The shortest API secret that LiveKit takes without a warning, in bytes: a key for HMAC-SHA256.
 const minSecret = 32
 
+// The longest wait for requests in progress: the unit's TimeoutStopSec=30s leaves the rest to closing the database.
+const maxShutdown = 25 * time.Second
+
 // complete reads what the configuration keeps in other files.
 func (c *Config) complete() error {
 	if c.Relay.APISecretFile == "" {
@@ -69,8 +72,8 @@ func (c Config) checkListen(bad report) {
 	if n := c.Listen.Connections; n < 1 || n > 100_000 {
 		bad("listen.connections is %d: use 1 to 100000", n)
 	}
-	if d := c.Listen.ShutdownTimeout; d < time.Second || d > 5*time.Minute {
-		bad("listen.shutdown_timeout is %v: use 1s to 5m", d)
+	if d := c.Listen.ShutdownTimeout; d < time.Second || d > maxShutdown {
+		bad("listen.shutdown_timeout is %v: use 1s to 25s", d)
 	}
 }
 

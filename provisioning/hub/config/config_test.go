@@ -51,6 +51,18 @@ func TestExampleLoads(t *testing.T) {
 	}
 }
 
+// TestExampleIsShipped: the file beside the units is the example, byte for byte.
+func TestExampleIsShipped(t *testing.T) {
+	const shipped = "../../../systemd/units/greenroom-hub.yaml"
+	got, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(Example) {
+		t.Errorf("%s is not example.yaml; run: cp example.yaml %s", shipped, shipped)
+	}
+}
+
 // The example names every key, and says the defaults as they are.
 func TestExampleIsComplete(t *testing.T) {
 	t.Setenv("STATE_DIRECTORY", "")
@@ -89,16 +101,17 @@ func TestEnvironmentOverrides(t *testing.T) {
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	rooms := "rooms:\n- {name: Aspen, key: AAAA}\n"
 	for name, test := range map[string]struct{ text, want string }{
-		"unknown key":            {good + "nmae: x\n", "unknown key nmae; did you mean name?"},
-		"unknown key in section": {strings.Replace(good, "address:", "adress:", 1), "unknown key listen.adress; did you mean listen.address?"},
-		"unknown key in a list":  {good + "rooms:\n- {name: Aspen, kye: AAAA}\n", "unknown key rooms[0].kye; did you mean rooms[].key?"},
-		"key in wrong section":   {good + "self_signed: true\n", "unknown key self_signed; did you mean tls.self_signed?"},
-		"number for a duration":  {strings.Replace(good, `"127.0.0.1:8443"`, `"127.0.0.1:8443", shutdown_timeout: 10`, 1), "listen.shutdown_timeout: a duration needs its unit"},
-		"duration too long":      {strings.Replace(good, `"127.0.0.1:8443"`, `"127.0.0.1:8443", shutdown_timeout: 1h`, 1), "listen.shutdown_timeout is 1h0m0s: use 1s to 5m"},
-		"number without quotes":  {good + "meetings:\n- {number: 123456789, passcode: \"123456\"}\n", "meetings[0].number: a text is expected here; put digits in quotes"},
-		"octal passcode":         {good + "meetings:\n- {number: \"123456789\", passcode: 012345}\n", "meetings[0].passcode: a text is expected here; put digits in quotes"},
-		"short passcode":         {good + "meetings:\n- {number: \"123456789\", passcode: \"1234\"}\n", "meetings[0]: a passcode has 6 to 10 digits"},
-		"short number":           {good + "meetings:\n- {number: \"1234\", passcode: \"123456\"}\n", "meetings[0]: a meeting number has 9 or 10 digits"},
+		"unknown key":                     {good + "nmae: x\n", "unknown key nmae; did you mean name?"},
+		"unknown key in section":          {strings.Replace(good, "address:", "adress:", 1), "unknown key listen.adress; did you mean listen.address?"},
+		"unknown key in a list":           {good + "rooms:\n- {name: Aspen, kye: AAAA}\n", "unknown key rooms[0].kye; did you mean rooms[].key?"},
+		"key in wrong section":            {good + "self_signed: true\n", "unknown key self_signed; did you mean tls.self_signed?"},
+		"number for a duration":           {strings.Replace(good, `"127.0.0.1:8443"`, `"127.0.0.1:8443", shutdown_timeout: 10`, 1), "listen.shutdown_timeout: a duration needs its unit"},
+		"duration too long":               {strings.Replace(good, `"127.0.0.1:8443"`, `"127.0.0.1:8443", shutdown_timeout: 1h`, 1), "listen.shutdown_timeout is 1h0m0s: use 1s to 25s"},
+		"duration that systemd would cut": {strings.Replace(good, `"127.0.0.1:8443"`, `"127.0.0.1:8443", shutdown_timeout: 26s`, 1), "listen.shutdown_timeout is 26s: use 1s to 25s"},
+		"number without quotes":           {good + "meetings:\n- {number: 123456789, passcode: \"123456\"}\n", "meetings[0].number: a text is expected here; put digits in quotes"},
+		"octal passcode":                  {good + "meetings:\n- {number: \"123456789\", passcode: 012345}\n", "meetings[0].passcode: a text is expected here; put digits in quotes"},
+		"short passcode":                  {good + "meetings:\n- {number: \"123456789\", passcode: \"1234\"}\n", "meetings[0]: a passcode has 6 to 10 digits"},
+		"short number":                    {good + "meetings:\n- {number: \"1234\", passcode: \"123456\"}\n", "meetings[0]: a meeting number has 9 or 10 digits"},
 		"number twice": {
 			good + "meetings:\n- {number: \"123456789\", passcode: \"123456\"}\n- {number: \"123 456 789\", passcode: \"123456\"}\n",
 			"meetings[1]: the number 123456789 is taken",
