@@ -25,6 +25,7 @@ const (
 type hubLink struct {
 	client *directory.Client
 	post   func(room.Event)
+	doubt  chan struct{} // a request had no answer: look again soon
 }
 
 // newHubLink prepares the connection. It fails only where the configuration cannot be used.
@@ -49,7 +50,7 @@ func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(roo
 	if err != nil {
 		return nil, err
 	}
-	return &hubLink{client: client, post: post}, nil
+	return &hubLink{client: client, post: post, doubt: make(chan struct{}, 1)}, nil
 }
 
 // trusted reads the certificates by which the hub is known; without a file those of the system.
@@ -76,6 +77,9 @@ func (h *hubLink) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-h.doubt:
+			timer.Reset(helloSoon)
+			continue
 		case <-timer.C:
 		}
 		_, err := h.client.Hello(ctx)
@@ -134,6 +138,10 @@ func (h *hubLink) explain(err error) (code, text string) {
 		return room.CodeHubUnreachable, ""
 	}
 	h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
+	select {
+	case h.doubt <- struct{}{}:
+	default:
+	}
 	return room.CodeHubUnreachable, ""
 }
 

@@ -31,14 +31,14 @@ const patience = 30 * time.Second
 
 // hall is a real relay with one instance of one meeting.
 type hall struct {
-	t        *testing.T
+	t        testing.TB
 	relay    *relaytest.Server
 	hub      ed25519.PrivateKey
 	meeting  wire.MeetingID
 	instance wire.InstanceID
 }
 
-func newHall(t *testing.T) *hall {
+func newHall(t testing.TB) *hall {
 	t.Helper()
 	server, err := relaytest.Start(t.Context(), relaytest.Options{})
 	if err != nil {
@@ -160,7 +160,7 @@ func (w *watcher) Play(person string, s media.Stream, f media.Frame) {
 }
 
 // await waits until ok holds. It looks again after everything that the guest is told.
-func (g *guest) await(t *testing.T, what string, ok func() bool) {
+func (g *guest) await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -179,7 +179,7 @@ func (g *guest) await(t *testing.T, what string, ok func() bool) {
 }
 
 // awaitMembers waits until the guest is in with n members and sends with the newest epoch.
-func (g *guest) awaitMembers(t *testing.T, n int) {
+func (g *guest) awaitMembers(t testing.TB, n int) {
 	t.Helper()
 	g.await(t, fmt.Sprintf("a meeting of %d", n), func() bool {
 		v := g.view
