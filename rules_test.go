@@ -21,7 +21,7 @@ const module = "greenroom"
 
 // trees are the top-level folders with Go code. They do not import each other; joiners may import them all.
 var (
-	trees   = []string{"daemon", "devices", "media", "keystore", "provisioning", "systemd", "image", "meeting", "web"}
+	trees   = []string{"daemon", "devices", "media", "keystore", "provisioning", "systemd", "meeting", "web"}
 	joiners = []string{"daemon", "cmd"}
 
 	// exceptions are the imports across trees that are allowed, package tree by package tree.
@@ -123,7 +123,7 @@ func TestImportRuleRefuses(t *testing.T) {
 	}
 }
 
-// TestPureCores: the packages that people trust have no clock, socket, goroutine or global.
+// TestPureCores: the packages that people trust have no clock, socket, goroutine or variable that could change.
 func TestPureCores(t *testing.T) {
 	forbidden := []string{"net", "net/http", "os", "os/exec", "syscall", "log", "log/slog", "context"}
 	for _, folder := range []string{"meeting", "meeting/wire", "media/sframe", "daemon/room"} {
@@ -135,6 +135,9 @@ func TestPureCores(t *testing.T) {
 			}
 		}
 		eachFile(t, folder, func(path string, file *ast.File) {
+			for _, name := range changeable(file) {
+				t.Errorf("%s has the package-level variable %s: it must stay pure", path, name)
+			}
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.GoStmt:
@@ -147,6 +150,61 @@ func TestPureCores(t *testing.T) {
 				return true
 			})
 		})
+	}
+}
+
+// changeable returns the names of a file's package-level variables that are neither errors nor tables. An error is made
+// by errors.New or fmt.Errorf; a table has an unexported name and is written out as a composite literal.
+func changeable(file *ast.File) []string {
+	var names []string
+	for _, d := range file.Decls {
+		vars, ok := d.(*ast.GenDecl)
+		if !ok || vars.Tok != token.VAR {
+			continue
+		}
+		for _, s := range vars.Specs {
+			spec := s.(*ast.ValueSpec)
+			for i, name := range spec.Names {
+				if name.Name != "_" && (i >= len(spec.Values) || !fixed(name, spec.Values[i])) {
+					names = append(names, name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// fixed reports whether a package-level variable is an error or a table.
+func fixed(name *ast.Ident, value ast.Expr) bool {
+	switch v := value.(type) {
+	case *ast.CompositeLit:
+		return !name.IsExported()
+	case *ast.CallExpr:
+		if made, ok := v.Fun.(*ast.SelectorExpr); ok {
+			from, ok := made.X.(*ast.Ident)
+			return ok && (from.Name == "errors" && made.Sel.Name == "New" || from.Name == "fmt" && made.Sel.Name == "Errorf")
+		}
+	}
+	return false
+}
+
+func TestPureCoresRefuses(t *testing.T) {
+	const text = `package p
+var (
+	errA       = errors.New("a")
+	ErrB       = fmt.Errorf("b")
+	table      = []int{1}
+	_          I = T{}
+	Table      = []int{1}
+	count      int
+	made, also = make(map[int]int), errors.New("c")
+)`
+	file, err := parser.ParseFile(token.NewFileSet(), "p.go", text, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := changeable(file), []string{"Table", "count", "made"}; !slices.Equal(got, want) {
+		t.Errorf("changeable: %q, want %q", got, want)
 	}
 }
 
@@ -168,13 +226,43 @@ func eachFile(t *testing.T, folder string, look func(path string, file *ast.File
 	}
 }
 
+// programs returns the folders of cmd that are programs.
+func programs(t *testing.T) []string {
+	t.Helper()
+	mains, err := filepath.Glob("cmd/*/main.go")
+	if err != nil || len(mains) < 5 {
+		t.Fatalf("programs: %v (%v)", mains, err)
+	}
+	var folders []string
+	for _, path := range mains {
+		folders = append(folders, filepath.Dir(path))
+	}
+	return folders
+}
+
+// TestNoTestToolsInProduction: only the demo links what starts whole Greenrooms and browsers.
+func TestNoTestToolsInProduction(t *testing.T) {
+	forbidden := []string{module + "/daemon/lab", module + "/media/relay/relaytest", "github.com/chromedp"}
+	for _, program := range programs(t) {
+		found := false
+		for _, p := range list(t, "1", "-deps", "./"+program) {
+			if !slices.ContainsFunc(forbidden, func(f string) bool { return inside(p.ImportPath, f) }) {
+				continue
+			}
+			found = true
+			if program != "cmd/greenroom-demo" {
+				t.Errorf("%s links %s, which is for tests and the demo", program, p.ImportPath)
+			}
+		}
+		if program == "cmd/greenroom-demo" && !found {
+			t.Error("the demo links none of the test tools: does this test know their names?")
+		}
+	}
+}
+
 // TestKeysAndCNeverShareAProcess: only greenroom-capture has C code, and what it links never sees a key.
 func TestKeysAndCNeverShareAProcess(t *testing.T) {
-	programs, err := filepath.Glob("cmd/*")
-	if err != nil || len(programs) < 5 {
-		t.Fatalf("programs: %v (%v)", programs, err)
-	}
-	for _, program := range programs {
+	for _, program := range programs(t) {
 		capture := filepath.Base(program) == "greenroom-capture"
 		cgo := false
 		for _, p := range list(t, "1", "-deps", "./"+program) {
