@@ -1,15 +1,17 @@
 # Greenroom's commands. `make help` lists them. Everything that is fetched or built lands in ignored folders: .bin, var,
-# web/node_modules and web/dist.
+# web/node_modules, web/dist and web/var. FUZZTIME and BENCHTIME say how long make test and make bench take for each
+# target (.ci/test, .ci/bench).
 
 LIVEKIT_VERSION := v1.11.0
 BIN             := .bin
-FUZZTIME        ?= 5s
-BENCHTIME       ?= 1s
 
 # What differs between the programs: C code lives in greenroom-capture alone.
 PURE_PROGRAMS := greenroomd greenroomctl greenroom-hub greenroom-demo
 
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/var/*' 2>/dev/null)
+
+# The steps share the machine, and what they say is read in order.
+.NOTPARALLEL:
 
 say = @printf '==> %s\n' $(1)
 
@@ -35,14 +37,15 @@ packages: ## the Debian packages that are missing (named before they are install
 	@.ci/packages
 
 .PHONY: livekit
-livekit: $(BIN)/livekit-server ## LiveKit, built into .bin
+livekit: $(BIN)/livekit-server-$(LIVEKIT_VERSION).stamp ## LiveKit, built into .bin
 
-$(BIN)/livekit-server:
+# The stamp is named after the version, so that another version is built again.
+$(BIN)/livekit-server-$(LIVEKIT_VERSION).stamp:
 	$(call say,"building LiveKit $(LIVEKIT_VERSION) (about 2 minutes the first time)")
 	@mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/livekit/livekit-server/cmd/server@$(LIVEKIT_VERSION) \
 		|| { echo "LiveKit $(LIVEKIT_VERSION) could not be built: see the lines above. The Go module proxy must be reachable."; exit 1; }
-	@mv $(BIN)/server $@
+	@mv $(BIN)/server $(BIN)/livekit-server && rm -f $(BIN)/livekit-server-*.stamp && touch $@
 
 .PHONY: web
 web: web/dist/screen.html ## the pages, built into web/dist
@@ -50,7 +53,7 @@ web: web/dist/screen.html ## the pages, built into web/dist
 web/node_modules/.package-lock.json: web/package-lock.json
 	$(call say,"installing the pages' npm packages")
 	@cd web && npm ci --no-audit --no-fund --loglevel=error \
-		|| { echo "npm ci failed in web/: see the lines above. Node 20 and the npm registry are needed."; exit 1; }
+		|| { echo "npm ci failed in web/: see the lines above. Node 20.19 and the npm registry are needed."; exit 1; }
 	@touch $@
 
 web/dist/screen.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
@@ -73,5 +76,5 @@ proto: ## the generated code of the .proto files again (needs protobuf-compiler)
 
 .PHONY: clean
 clean: ## remove what was built here (LiveKit and npm packages stay)
-	@rm -rf var && find web/dist -mindepth 1 -not -name .gitkeep -delete
+	@rm -rf var web/var && find web/dist -mindepth 1 -not -name .gitkeep -delete
 	@cd $(BIN) 2>/dev/null && rm -f $(PURE_PROGRAMS) greenroom-capture || true
