@@ -21,9 +21,6 @@ type Card struct {
 	Label        string // the card's name: "Jabra SPEAK 510 USB"
 }
 
-// ALSA returns the name by which ALSA opens the device.
-func (c Card) ALSA() string { return fmt.Sprintf("hw:%s,%d", c.ID, c.Device) }
-
 // List returns the recording devices in the kernel's order. root is "/"; tests give a folder with a copy of the
 // kernel's tree. A machine without sound cards has none, and that is no error.
 func List(root string) ([]Card, error) {

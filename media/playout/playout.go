@@ -30,8 +30,6 @@ const (
 	// MaxPages is how many pages are served at once. One more takes the place of the oldest, so that a kiosk that
 	// reloads is never locked out by its own past.
 	MaxPages = 4
-	// DefaultSlots is the number of slots when none is configured.
-	DefaultSlots = 9
 	// askPause is the least time between two requests for a keyframe of a slot.
 	askPause = 300 * time.Millisecond
 	// failedAfter is how long a page that went silent is kept, after the 3 s in which that shows. A browser that closes a
@@ -52,7 +50,7 @@ var (
 
 // Config says how many slots the page has, and who makes keyframes.
 type Config struct {
-	Slots int // 0: DefaultSlots
+	Slots int
 	// KeyframeWanted is called, from a goroutine of the playout, when a page needs a keyframe of a slot. It should not
 	// block for long. While one is needed it is called again and again, at most every 300 ms a slot.
 	KeyframeWanted func(slot int)
@@ -82,9 +80,6 @@ type slot struct {
 
 // New returns a playout that is ready for pages. It must be closed.
 func New(cfg Config) (*Playout, error) {
-	if cfg.Slots == 0 {
-		cfg.Slots = DefaultSlots
-	}
 	p := &Playout{cfg: cfg, log: cfg.Log, done: make(chan struct{}), slots: make([]slot, cfg.Slots)}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -126,19 +121,6 @@ func (p *Playout) Close() {
 		g.stop()
 	}
 	p.running.Wait()
-}
-
-// Viewers returns how many pages are connected.
-func (p *Playout) Viewers() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := 0
-	for _, g := range p.pages {
-		if g.connected {
-			n++
-		}
-	}
-	return n
 }
 
 // WriteVideo shows a picture in a slot. It never blocks. f.Data belongs to the playout from now on: it must not be

@@ -68,13 +68,26 @@ func awaitViewers(t *testing.T, p *Playout, want int) {
 	deadline := time.After(patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for p.Viewers() != want {
+	for p.viewers() != want {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%d viewers, want %d", p.Viewers(), want)
+			t.Fatalf("%d viewers, want %d", p.viewers(), want)
 		}
 	}
+}
+
+// viewers returns how many pages are connected.
+func (p *Playout) viewers() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, g := range p.pages {
+		if g.connected {
+			n++
+		}
+	}
+	return n
 }
 
 func TestFramesReachTheirSlots(t *testing.T) {
@@ -201,8 +214,8 @@ func TestOffersThatDoNotFit(t *testing.T) {
 			t.Errorf("%q: %v", offer, err)
 		}
 	}
-	if p.Viewers() != 0 {
-		t.Errorf("%d viewers", p.Viewers())
+	if p.viewers() != 0 {
+		t.Errorf("%d viewers", p.viewers())
 	}
 }
 
@@ -248,8 +261,8 @@ func TestRunEndsEverything(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("Run: %v", err)
 	}
-	if err := p.WriteVideo(0, picture(true, 0, 1, 10)); !errors.Is(err, ErrClosed) || p.Viewers() != 0 {
-		t.Errorf("after Run: %v, %d viewers", err, p.Viewers())
+	if err := p.WriteVideo(0, picture(true, 0, 1, 10)); !errors.Is(err, ErrClosed) || p.viewers() != 0 {
+		t.Errorf("after Run: %v, %d viewers", err, p.viewers())
 	}
 	_, offer := offerer(t, 3, 3)
 	if _, err := p.Answer(t.Context(), offer); !errors.Is(err, ErrClosed) {

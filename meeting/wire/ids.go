@@ -44,9 +44,6 @@ func ParseParticipantID(s string) (ParticipantID, error) {
 	return parseID[ParticipantID](s, "participant")
 }
 
-// ParseDeviceID reads what DeviceID.String wrote.
-func ParseDeviceID(s string) (DeviceID, error) { return parseID[DeviceID](s, "device") }
-
 func parseID[T ~[idSize]byte](s, what string) (T, error) {
 	var id T
 	raw, err := hex.DecodeString(s)
@@ -82,13 +79,3 @@ func (r Role) String() string {
 
 // Valid reports whether r is one of the three roles.
 func (r Role) Valid() bool { return r >= RoleParticipant && r <= RoleHost }
-
-// ParseRole reads what Role.String wrote.
-func ParseRole(s string) (Role, error) {
-	for r := RoleParticipant; r <= RoleHost; r++ {
-		if r.String() == s {
-			return r, nil
-		}
-	}
-	return 0, fmt.Errorf("role %.40q: want participant, co-host or host", s)
-}

@@ -165,14 +165,6 @@ func TestIDsRoundTrip(t *testing.T) {
 			t.Errorf("%q was taken", bad)
 		}
 	}
-	for r := RoleParticipant; r <= RoleHost; r++ {
-		if got, err := ParseRole(r.String()); err != nil || got != r {
-			t.Errorf("%v: %v, %v", r, got, err)
-		}
-	}
-	if _, err := ParseRole("boss"); err == nil {
-		t.Error("an unknown role was taken")
-	}
 }
 
 func FuzzParse(f *testing.F) {

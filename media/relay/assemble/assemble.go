@@ -102,9 +102,6 @@ func (a *Assembler) KeyframeWanted() bool {
 	return asked
 }
 
-// Waiting reports whether nothing is given out until a keyframe comes.
-func (a *Assembler) Waiting() bool { return a.needKeyframe }
-
 // Pop returns the next frame that is complete, in order. Its Data belongs to the caller.
 func (a *Assembler) Pop() (media.Frame, bool) {
 	if a.taken == len(a.ready) {

@@ -91,7 +91,7 @@ func TestNothingBeforeTheFirstKeyframe(t *testing.T) {
 	want(t, push(a, packets...))
 	key, packets := s.frame(true, 3000, 3)
 	want(t, push(a, packets...), key)
-	if c := a.Counters(); c.Frames != 1 || c.Skipped != 1 || a.KeyframeWanted() || a.Waiting() {
+	if c := a.Counters(); c.Frames != 1 || c.Skipped != 1 || a.KeyframeWanted() || a.needKeyframe {
 		t.Errorf("%+v", c)
 	}
 }
@@ -133,7 +133,7 @@ func TestLossDropsUntilTheNextKeyframe(t *testing.T) {
 	for range 4 {
 		_, packets = s.frame(false, 2000, 3)
 		want(t, push(a, packets...))
-		if !a.Waiting() && a.KeyframeWanted() {
+		if !a.needKeyframe && a.KeyframeWanted() {
 			t.Fatal("gave up too early")
 		}
 	}
@@ -252,7 +252,7 @@ func TestOpus(t *testing.T) {
 	// 4 is lost: 5 waits for the patience, no longer, and nothing asks for a keyframe.
 	frames = push(a, packet(5, 100*time.Millisecond), packet(6, 120*time.Millisecond), packet(7, 140*time.Millisecond))
 	want(t, frames, []byte{5, 9}, []byte{6, 9}, []byte{7, 9})
-	if a.KeyframeWanted() || a.Waiting() || a.Counters().Lost != 1 {
+	if a.KeyframeWanted() || a.needKeyframe || a.Counters().Lost != 1 {
 		t.Errorf("%+v", a.Counters())
 	}
 }
