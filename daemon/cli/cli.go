@@ -12,6 +12,8 @@ import (
 	"os"
 	"runtime"
 
+	"go.yaml.in/yaml/v3"
+
 	"greenroom/daemon"
 	"greenroom/daemon/config"
 	"greenroom/keystore"
@@ -21,7 +23,7 @@ import (
 const usage = `greenroomd is a meeting room. See greenroomctl for what may be asked of it while it runs.
 
   greenroomd run --config FILE            run until stopped
-  greenroomd identity --config FILE       print the room's identity key, for the hub's configuration
+  greenroomd identity --config FILE       print the room's entry for the hub's configuration, below "rooms:"
   greenroomd check-config --config FILE   say what is wrong with a configuration
   greenroomd version                      print the version
 `
@@ -102,14 +104,29 @@ func run(ctx context.Context, cfg config.Config, version string, stderr io.Write
 	return daemon.Run(ctx, daemon.Options{Config: cfg, Version: version, Log: slog.New(handler), Service: service})
 }
 
-// identity prints the public key as the hub's configuration takes it. At the very first start it makes the identity.
+// entry is a room in the hub's configuration, below "rooms:".
+type entry struct {
+	Name         string `yaml:"name"`
+	Key          string `yaml:"key"` // public key, uncompressed P-256 point, in base64
+	Organisation bool   `yaml:"organisation"`
+}
+
+// identity prints the room as the hub's configuration takes it. At the very first start it makes the identity.
 func identity(cfg config.Config, stdout io.Writer) error {
 	store, err := daemon.OpenKeystore(cfg)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	fmt.Fprintf(stdout, "name: %s\nidentity_key: %s\nfingerprint: %s\n",
-		cfg.Room.Name, base64.StdEncoding.EncodeToString(store.Identity().PublicKeyBytes()), store.Info().Fingerprint)
-	return nil
+	// Through YAML's own printer: a room's name may need quotes.
+	text, err := yaml.Marshal([]entry{{
+		Name:         cfg.Room.Name,
+		Key:          base64.StdEncoding.EncodeToString(store.Identity().PublicKeyBytes()),
+		Organisation: true,
+	}})
+	if err != nil {
+		return fmt.Errorf("print the room's entry for the hub: %w", err)
+	}
+	_, err = fmt.Fprintf(stdout, "%s  # fingerprint: %s\n", text, store.Info().Fingerprint)
+	return err
 }

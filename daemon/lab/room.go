@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"greenroom/daemon/localapi"
 	"greenroom/daemon/room"
@@ -38,7 +39,7 @@ type Room struct {
 
 	lab     *Lab
 	dir     string
-	key     string // its identity key, in base64
+	entry   []map[string]any // what greenroomd prints for the hub's configuration: one room
 	process *Process
 	client  *localapi.Client
 }
@@ -106,13 +107,10 @@ func (r *Room) readIdentity(ctx context.Context) error {
 		}
 		return fmt.Errorf("%s's identity: %w", r.Spec.Name, err)
 	}
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		if key, ok := strings.CutPrefix(lines.Text(), "identity_key: "); ok {
-			r.key = key
-			return nil
-		}
+	if err := yaml.Unmarshal(out, &r.entry); err != nil || len(r.entry) != 1 {
+		return fmt.Errorf("%s's identity: greenroomd printed %d entries for the hub, where one was expected: %w", r.Spec.Name, len(r.entry), err)
 	}
-	return fmt.Errorf("%s's identity: greenroomd printed no key", r.Spec.Name)
+	return nil
 }
 
 // configure writes the room's configuration.
