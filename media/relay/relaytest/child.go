@@ -29,7 +29,8 @@ func startChild(binary, config, logFile string) (*child, error) {
 	}
 	cmd := exec.Command(binary, "--config", config)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	// A group of its own: Ctrl-C in the terminal reaches this process alone, which stops the server in its turn.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c := &child{cmd: cmd, gone: make(chan struct{})}
 	started := make(chan error, 1)
 	go c.own(started, log)

@@ -114,6 +114,16 @@ func (s *Server) LogFile() string { return filepath.Join(s.dir, "livekit.log") }
 
 func (s *Server) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
+// Done is closed when the server that runs now has ended; nil where none runs.
+func (s *Server) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil {
+		return nil
+	}
+	return s.child.gone
+}
+
 // Kill ends the server at once with SIGKILL, as a crash or a power cut does, and waits until it is gone. Killing a
 // server that does not run is no error.
 func (s *Server) Kill() error {
