@@ -52,29 +52,28 @@ func (r result) wrong() error {
 	return errors.Join(errs...)
 }
 
-// check lets the rooms meet under observation.
+// check lets the rooms meet under observation. It prints the line of JSON even when it can't go on to the end, with what
+// is known until then.
 func (d *demo) check(ctx context.Context, stdout io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	browser, err := lab.OpenBrowser(d.lab.Dir)
+	r, err := d.observe(ctx)
+	if line, lineErr := json.Marshal(r); lineErr == nil {
+		fmt.Fprintln(stdout, string(line))
+	}
 	if err != nil {
 		return err
 	}
-	defer browser.Close()
-	r, err := d.observe(ctx, browser)
-	if err != nil {
-		return err
-	}
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(stdout, string(line))
 	return r.wrong()
 }
 
-func (d *demo) observe(ctx context.Context, browser *lab.Browser) (result, error) {
+func (d *demo) observe(ctx context.Context) (result, error) {
 	var r result
+	browser, err := lab.OpenBrowser(ctx, d.lab.Dir)
+	if err != nil {
+		return r, err
+	}
+	defer browser.Close()
 	aspen, err := openScreen(ctx, browser, d.aspen)
 	if err != nil {
 		return r, err

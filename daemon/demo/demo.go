@@ -70,9 +70,9 @@ func (d *demo) run(ctx context.Context, check bool, stdout io.Writer) error {
 	if err := d.explain(ctx); err != nil {
 		return err
 	}
-	<-ctx.Done()
+	err := d.lab.AwaitEnd(ctx)
 	d.say("\nStopping.")
-	return nil
+	return err
 }
 
 // start starts everything but the meeting.
@@ -107,8 +107,14 @@ func (d *demo) start(ctx context.Context) error {
 
 // devices gives Aspen this machine's camera and microphone, if it has both.
 func (d *demo) devices(aspen *lab.RoomSpec) {
-	cameras, _ := camera.List("/")
-	microphones, _ := audio.List("/")
+	cameras, err := camera.List("/")
+	if err != nil {
+		d.say("This machine's cameras could not be listed: %v", err)
+	}
+	microphones, err := audio.List("/")
+	if err != nil {
+		d.say("This machine's microphones could not be listed: %v", err)
+	}
 	if len(cameras) > 0 && len(microphones) > 0 {
 		aspen.Camera = map[string]any{"source": "camera"}
 		aspen.Microphone = map[string]any{"source": "microphone"}

@@ -22,8 +22,9 @@ type Browser struct {
 	profile string
 }
 
-// OpenBrowser starts a browser whose profile lies in a new folder below dir.
-func OpenBrowser(dir string) (*Browser, error) {
+// OpenBrowser starts a browser whose profile lies in a new folder below dir. ctx bounds the start; the browser runs until
+// Close.
+func OpenBrowser(ctx context.Context, dir string) (*Browser, error) {
 	profile, err := os.MkdirTemp(dir, "chromium-")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for Chromium's profile: %w", err)
@@ -41,12 +42,15 @@ func OpenBrowser(dir string) (*Browser, error) {
 		chromedp.Flag("allow-loopback-in-peer-connection", true),
 		chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
 	)
-	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	// Not derived from ctx, as chromedp ties the browser to the context of its first action.
+	own, cancel := context.WithCancel(context.Background())
+	allocator, closeAllocator := chromedp.NewExecAllocator(own, options...)
 	tab, closeTab := chromedp.NewContext(allocator)
-	b := &Browser{tab: tab, profile: profile, close: func() { closeTab(); closeAllocator() }}
+	b := &Browser{tab: tab, profile: profile, close: func() { closeTab(); closeAllocator(); cancel() }}
+	defer context.AfterFunc(ctx, cancel)()
 	if err := chromedp.Do(tab); err != nil {
 		b.Close()
-		return nil, fmt.Errorf("%s did not start: %w", Chromium, err)
+		return nil, fmt.Errorf("%s did not start: %w", Chromium, endOf(ctx, err))
 	}
 	return b, nil
 }
@@ -66,11 +70,21 @@ type Page struct {
 	problems []string
 }
 
-// Open opens a URL in a tab of the given size in CSS pixels.
-func (b *Browser) Open(url string, width, height int) (*Page, error) {
+// endOf returns why ctx ended, where its end is what made err.
+func endOf(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// Open opens a URL in a tab of the given size in CSS pixels. ctx bounds the opening; the tab stays until Close.
+func (b *Browser) Open(ctx context.Context, url string, width, height int) (*Page, error) {
 	// A window of its own: a tab in the background draws nothing, and decodes little.
-	tab, closeTab := chromedp.NewContext(b.tab, chromedp.WithNewBrowserContext())
-	p := &Page{tab: tab, close: closeTab}
+	parent, cancel := context.WithCancel(b.tab)
+	tab, closeTab := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	p := &Page{tab: tab, close: func() { closeTab(); cancel() }}
+	defer context.AfterFunc(ctx, cancel)()
 	err := chromedp.Do(tab, chromedp.EmulateViewport(int64(width), int64(height)))
 	if err == nil {
 		err = chromedp.Listen(tab, p.listen)
@@ -79,9 +93,9 @@ func (b *Browser) Open(url string, width, height int) (*Page, error) {
 		err = chromedp.Do(tab, chromedp.Navigate(url))
 	}
 	if err != nil {
-		closeTab()
+		p.Close()
 		// The URL may carry a token.
-		return nil, fmt.Errorf("open %s: %w", strings.SplitN(url, "?", 2)[0], err)
+		return nil, fmt.Errorf("open %s: %w", strings.SplitN(url, "?", 2)[0], endOf(ctx, err))
 	}
 	return p, nil
 }
@@ -119,16 +133,18 @@ func (p *Page) Problems() []string {
 // Close closes the tab.
 func (p *Page) Close() { p.close() }
 
-// Eval evaluates a JavaScript expression in the page, waits for it where it is a promise, and returns its value.
-func Eval[T any](ctx context.Context, p *Page, js string) (T, error) {
+// run does something with a page; it ends when ctx does.
+func run[T any](ctx context.Context, p *Page, a chromedp.Action[T]) (T, error) {
 	tab, cancel := context.WithCancel(p.tab)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
-	v, err := chromedp.Run(tab, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return v, err
+	v, err := chromedp.Run(tab, a)
+	return v, endOf(ctx, err)
+}
+
+// Eval evaluates a JavaScript expression in the page, waits for it where it is a promise, and returns its value.
+func Eval[T any](ctx context.Context, p *Page, js string) (T, error) {
+	return run(ctx, p, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 }
 
 // Await waits until a JavaScript expression is true, looking at each of the page's animation frames.
@@ -143,8 +159,8 @@ func (p *Page) Await(ctx context.Context, js string) error {
 }
 
 // Screenshot writes the page as a PNG file.
-func (p *Page) Screenshot(path string) error {
-	png, err := chromedp.Run(p.tab, chromedp.CaptureScreenshot())
+func (p *Page) Screenshot(ctx context.Context, path string) error {
+	png, err := run(ctx, p, chromedp.CaptureScreenshot())
 	if err != nil {
 		return fmt.Errorf("screenshot: %w", err)
 	}

@@ -90,7 +90,14 @@ func TestHubAwayInMeeting(t *testing.T) {
 	join := meet(t, ctx, aspen, birch)
 	l.Hub.Kill()
 	await(t, ctx, aspen, "word of the hub", func(s room.State) bool { return s.Hub.State == room.HubDown })
-	await(t, ctx, aspen, "the meeting to go on", sees(1))
+	// Not the picture from before: one that goes and comes while the hub is away.
+	do(t, ctx, birch, room.Command{Do: room.CommandCamera, On: false})
+	await(t, ctx, aspen, "Birch's camera to be off", func(s room.State) bool { return s.Phase == room.PhaseMeeting && pictures(s) == 0 })
+	do(t, ctx, birch, room.Command{Do: room.CommandCamera, On: true})
+	s := await(t, ctx, aspen, "Birch's picture again", sees(1))
+	if s.Hub.State != room.HubDown {
+		t.Errorf("the hub is %s; the meeting was to go on without it", s.Hub.State)
+	}
 	if err := l.Hub.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -105,14 +112,14 @@ func TestRelayKilledAndStartedAgain(t *testing.T) {
 	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
 	aspen, birch := l.Room("Aspen"), l.Room("Birch")
 	meet(t, ctx, aspen, birch)
+	killed := time.Now()
 	if err := l.Relay.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range []*Room{aspen, birch} {
-		s := await(t, ctx, r, "word that the relay is away", func(s room.State) bool { return s.Meeting != nil && !s.Meeting.Link.Up })
-		if s.Phase != room.PhaseMeeting || s.Meeting.Encryption.Shield == room.ShieldE2EE && len(s.Meeting.Encryption.Code) == 0 {
-			t.Errorf("%s while the relay is away: %s", r.Spec.Name, describe(s))
-		}
+		await(t, ctx, r, "word that the relay is away, and no picture", func(s room.State) bool {
+			return s.Phase == room.PhaseMeeting && !s.Meeting.Link.Up && pictures(s) == 0
+		})
 	}
 	if err := l.Relay.Restart(ctx); err != nil {
 		t.Fatal(err)
@@ -120,7 +127,9 @@ func TestRelayKilledAndStartedAgain(t *testing.T) {
 	back, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for _, r := range []*Room{aspen, birch} {
-		await(t, back, r, "the other's picture within 10 s", sees(1))
+		await(t, back, r, "the other's picture within 10 s", func(s room.State) bool {
+			return sees(1)(s) && s.Meeting.Link.Since.After(killed)
+		})
 	}
 }
 
@@ -160,10 +169,16 @@ func TestCameraDiesAndHangs(t *testing.T) {
 		signal syscall.Signal
 	}{{"dies", syscall.SIGKILL}, {"hangs", syscall.SIGSTOP}} {
 		t.Run(fault.name, func(t *testing.T) {
+			without := awaiting(ctx, aspen, "a placeholder for Birch", func(s room.State) bool {
+				return s.Phase == room.PhaseMeeting && len(s.Meeting.People) == 2 && pictures(s) == 0
+			})
 			signalCamera(t, birch, fault.signal)
 			s := await(t, ctx, birch, "word of the camera", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceFailed })
 			if s.Devices.Camera.Reason == "" || !hasFault(room.FaultCameraFailed)(s) || s.Phase != room.PhaseMeeting {
 				t.Errorf("no word about the camera: %s", describe(s))
+			}
+			if err := without(); err != nil {
+				t.Fatal(err)
 			}
 			await(t, ctx, birch, "the camera again", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceRunning })
 			await(t, ctx, aspen, "Birch's picture again", sees(1))
@@ -214,6 +229,12 @@ func TestCorruptKeystore(t *testing.T) {
 	if s.Identity.Fingerprint != "" {
 		t.Errorf("another identity in place of the damaged one: %s", s.Identity.Fingerprint)
 	}
+	screen := openScreen(t, ctx, openBrowser(t, ctx, l), aspen)
+	if err := screen.Await(ctx, `lab.one('[data-testid="fault-code"]').textContent === "`+room.FaultKeystoreCorrupt+`"`); err != nil {
+		t.Fatal(err)
+	}
+	shoot(t, ctx, screen.Page, filepath.Join(shots(t), "screen-fault.png"))
+	screen.Close()
 	if err := aspen.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -310,21 +331,67 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(aspen.ConfigFile(), config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A file system of its own, in a mount name space of its own: no privilege is needed, and nothing stays behind.
-	script := `mount -t tmpfs -o size=64k,mode=700 lab "$0" && { cat /dev/zero > "$0/fill" 2>/dev/null; exec "$@"; }`
-	p := must[*Process](t)(startProcess(l.Dir, "aspen", aspen.environment(), "unshare", "--map-root-user", "--mount", "sh", "-c", script, full,
-		filepath.Join(l.bin, "greenroomd"), "run", "--config", aspen.ConfigFile()))
-	if err := aspen.adopt(ctx, p); err != nil {
-		t.Fatal(err)
+	disk := fullDisk(t, ctx, l, full)
+	start := func() {
+		t.Helper()
+		p := must[*Process](t)(startProcess(l.Dir, "aspen", aspen.environment(), "nsenter",
+			disk.enter(filepath.Join(l.bin, "greenroomd"), "run", "--config", aspen.ConfigFile())...))
+		if err := aspen.adopt(ctx, p); err != nil {
+			t.Fatal(err)
+		}
 	}
+	start()
 	s := await(t, ctx, aspen, "the fault", hasFault(room.FaultDiskFull))
 	if s.Phase == room.PhaseIdle || s.Identity.Fingerprint != "" {
 		t.Errorf("without a key: %s", describe(s))
 	}
-	if out, err := exec.Command("nsenter", "--target", itoa(p.PID()), "--user", "--mount", "--preserve-credentials", "rm", filepath.Join(full, "fill")).CombinedOutput(); err != nil {
-		t.Fatalf("free the disk: %v: %s", err, out)
+	disk.run(t, "rm", filepath.Join(full, "fill"))
+	s = await(t, ctx, aspen, "the room, once there is space", func(s room.State) bool { return idle(s) && !hasFault(room.FaultDiskFull)(s) })
+	identity := s.Identity
+	if identity.Fingerprint == "" {
+		t.Fatal("no identity, though there is space")
 	}
-	await(t, ctx, aspen, "the room, once there is space", func(s room.State) bool { return idle(s) && !hasFault(room.FaultDiskFull)(s) })
+
+	// A disk that is full later takes nothing from a room that has its key.
+	disk.run(t, "sh", "-c", fillDisk, full)
+	if err := aspen.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	start()
+	if s = await(t, ctx, aspen, "the room, on a full disk", idle); s.Identity != identity {
+		t.Errorf("identity %+v on a full disk, was %+v", s.Identity, identity)
+	}
+}
+
+// fillDisk is a script that fills the disk below "$0".
+const fillDisk = `cat /dev/zero > "$0/fill" 2>/dev/null; true`
+
+// disk is a small file system that only the programs see which enter its mount name space: no privilege is needed, and
+// nothing stays behind.
+type disk struct{ holder *Process }
+
+// fullDisk mounts a disk at a folder and fills it.
+func fullDisk(t *testing.T, ctx context.Context, l *Lab, folder string) disk {
+	t.Helper()
+	script := `mount -t tmpfs -o size=64k,mode=700 lab "$0" && { ` + fillDisk + `; echo full; exec sleep infinity; }`
+	p := must[*Process](t)(startProcess(l.Dir, "disk", nil, "unshare", "--map-root-user", "--mount", "sh", "-c", script, folder))
+	t.Cleanup(p.Kill)
+	if err := p.poll(ctx, func() bool { text, _ := os.ReadFile(p.Log); return string(text) == "full\n" }); err != nil {
+		t.Fatal(err)
+	}
+	return disk{p}
+}
+
+// enter returns the arguments of nsenter for a program that is to see the disk.
+func (d disk) enter(program ...string) []string {
+	return append([]string{"--target", itoa(d.holder.PID()), "--user", "--mount", "--preserve-credentials"}, program...)
+}
+
+func (d disk) run(t *testing.T, program ...string) {
+	t.Helper()
+	if out, err := exec.Command("nsenter", d.enter(program...)...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", program, err, out)
+	}
 }
 
 func TestUnknownConfigurationKey(t *testing.T) {

@@ -92,6 +92,16 @@ func await(t testing.TB, ctx context.Context, r *Room, what string, ok func(room
 	return state
 }
 
+// awaiting waits for a State from now on, for one that may pass. The function that it returns tells how it went.
+func awaiting(ctx context.Context, r *Room, what string, ok func(room.State) bool) func() error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Await(ctx, what, ok)
+		done <- err
+	}()
+	return func() error { return <-done }
+}
+
 // host lets a room start a meeting, and returns the command to join it.
 func host(t testing.TB, ctx context.Context, r *Room) room.Command {
 	t.Helper()

@@ -20,6 +20,7 @@ type Hub struct {
 	process *Process // nil: not running
 }
 
+// startHub starts the lab's hub. It returns the hub even with an error, so that Stop ends what has started.
 func (l *Lab) startHub(ctx context.Context) (*Hub, error) {
 	dir := filepath.Join(l.Dir, "hub")
 	if err := os.MkdirAll(filepath.Join(dir, "state"), 0o700); err != nil {
@@ -30,7 +31,7 @@ func (l *Lab) startHub(ctx context.Context) (*Hub, error) {
 		return nil, err
 	}
 	if err := h.Start(ctx); err != nil {
-		return nil, err
+		return h, err
 	}
 	return h, h.configure(strings.TrimPrefix(h.URL, "https://"))
 }
@@ -44,7 +45,7 @@ func (h *Hub) configure(address string) error {
 	var rooms []yes
 	for _, r := range h.lab.rooms {
 		if !r.Spec.Unknown {
-			rooms = append(rooms, yes{"name": r.Spec.Name, "key": r.key, "organisation": true})
+			rooms = append(rooms, r.entry...)
 		}
 	}
 	return writeYAML(filepath.Join(h.dir, "greenroom-hub.yaml"), yes{

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"greenroom/media/relay/relaytest"
 )
@@ -104,6 +105,37 @@ func (l *Lab) Room(name string) *Room {
 		}
 	}
 	return nil
+}
+
+// AwaitEnd waits until ctx ends, or until one of the programs that run now has ended by itself, which the error names.
+func (l *Lab) AwaitEnd(ctx context.Context) error {
+	watched, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	watch := func(name, log string, done <-chan struct{}) {
+		wg.Go(func() {
+			select {
+			case <-done:
+				cancel(fmt.Errorf("%s has ended by itself; its log: %s", name, log))
+			case <-watched.Done():
+			}
+		})
+	}
+	watch("LiveKit", l.Relay.LogFile(), l.Relay.Done())
+	programs := []*Process{l.Hub.process}
+	for _, r := range l.rooms {
+		programs = append(programs, r.process)
+	}
+	for _, p := range programs {
+		if p != nil {
+			watch(p.Name, p.Log, p.Done())
+		}
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(watched)
 }
 
 // Stop stops everything that was started, the rooms first, so that they can say farewell.

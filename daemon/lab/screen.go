@@ -16,7 +16,7 @@ type Screen struct{ *Page }
 
 // OpenScreen opens a room's screen at its design size and waits until it shows a State.
 func (b *Browser) OpenScreen(ctx context.Context, url string) (Screen, error) {
-	page, err := b.Open(url, 1920, 1080)
+	page, err := b.Open(ctx, url, 1920, 1080)
 	if err != nil {
 		return Screen{}, err
 	}

@@ -46,7 +46,7 @@ func (b *Browser) OpenStranger(ctx context.Context, root, url, token string) (*S
 		defer close(s.done)
 		_ = s.server.Serve(listener)
 	}()
-	if s.Page, err = b.Open("http://"+listener.Addr().String()+"/", 640, 480); err == nil {
+	if s.Page, err = b.Open(ctx, "http://"+listener.Addr().String()+"/", 640, 480); err == nil {
 		_, err = Eval[bool](ctx, s.Page, fmt.Sprintf("stranger.join(%q, %q).then(() => true)", url, token))
 	}
 	if err != nil {
