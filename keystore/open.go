@@ -79,7 +79,7 @@ func (o *opening) corrupt() error {
 	} else {
 		why += "; set aside: " + strings.Join(o.gens.aside, ", ")
 	}
-	return o.fail("open", ErrCorrupt, why, "Bring the folder back from a backup; or move it away and enrol the room again with a new identity.")
+	return o.fail("open", ErrCorrupt, why, "Bring the folder back from a backup; or stop greenroomd, move the folder away, start it and give the hub the new key.")
 }
 
 // unlock opens an existing identity, and mends what it found.
