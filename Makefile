@@ -37,15 +37,15 @@ packages: ## the Debian packages that are missing (named before they are install
 	@.ci/packages
 
 .PHONY: livekit
-livekit: $(BIN)/livekit-server-$(LIVEKIT_VERSION).stamp ## LiveKit, built into .bin
+livekit: $(BIN)/livekit-server-$(LIVEKIT_VERSION) ## LiveKit, built into .bin
+	@ln -sfn livekit-server-$(LIVEKIT_VERSION) $(BIN)/livekit-server
 
-# The stamp is named after the version, so that another version is built again.
-$(BIN)/livekit-server-$(LIVEKIT_VERSION).stamp:
+$(BIN)/livekit-server-$(LIVEKIT_VERSION):
 	$(call say,"building LiveKit $(LIVEKIT_VERSION) (about 2 minutes the first time)")
 	@mkdir -p $(BIN)
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/livekit/livekit-server/cmd/server@$(LIVEKIT_VERSION) \
 		|| { echo "LiveKit $(LIVEKIT_VERSION) could not be built: see the lines above. The Go module proxy must be reachable."; exit 1; }
-	@mv $(BIN)/server $(BIN)/livekit-server && rm -f $(BIN)/livekit-server-*.stamp && touch $@
+	@mv $(BIN)/server $@
 
 .PHONY: web
 web: web/dist/screen.html ## the pages, built into web/dist

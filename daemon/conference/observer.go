@@ -102,7 +102,9 @@ func (h handler) Data(from string, payload []byte) {
 func (h handler) Frame(from string, s media.Stream, f media.Frame) {
 	id, now := streamID{from, s}, h.c.cfg.Now()
 	plain, err := h.c.opener.open(from, s, f)
-	h.c.tiles.frame(id, err, now)
+	if h.c.tiles.frame(id, err, now) {
+		h.c.cfg.Observer.TileHealth(from, s, "")
+	}
 	if err != nil {
 		h.c.gaps.lost(id)
 		if errors.Is(err, sframe.ErrNoKey) {

@@ -80,8 +80,9 @@ func (t *tiles) without(present map[string]bool) []streamID {
 	return gone
 }
 
-// frame notes what became of one frame.
-func (t *tiles) frame(id streamID, err error, now time.Time) {
+// frame notes what became of one frame. It reports whether the tile shows pictures from now on and did not before: that
+// is told at once, and not at the next look.
+func (t *tiles) frame(id streamID, err error, now time.Time) (shows bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.m[id]
@@ -91,9 +92,14 @@ func (t *tiles) frame(id streamID, err error, now time.Time) {
 	}
 	if err == nil {
 		s.opened = now
-		return
+		shows = s.told != "" && !s.muted
+		if shows {
+			s.told = ""
+		}
+		return shows
 	}
 	s.failed, s.why = now, reasonOf(err)
+	return false
 }
 
 func reasonOf(err error) room.TileReason {

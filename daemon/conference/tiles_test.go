@@ -16,17 +16,17 @@ func TestTileSaysWhy(t *testing.T) {
 
 	type step struct {
 		at   int
-		do   func(*tiles, time.Time)
+		do   func(*tiles, time.Time) bool // whether it tells at once that pictures come
 		want room.TileReason
 		same bool // nothing new to tell
 	}
-	frame := func(err error) func(*tiles, time.Time) {
-		return func(t *tiles, now time.Time) { t.frame(birch, err, now) }
+	frame := func(err error) func(*tiles, time.Time) bool {
+		return func(t *tiles, now time.Time) bool { return t.frame(birch, err, now) }
 	}
-	published := func(muted bool) func(*tiles, time.Time) {
-		return func(t *tiles, now time.Time) { t.published(birch, muted, now) }
+	published := func(muted bool) func(*tiles, time.Time) bool {
+		return func(t *tiles, now time.Time) bool { t.published(birch, muted, now); return false }
 	}
-	nothing := func(*tiles, time.Time) {}
+	nothing := func(*tiles, time.Time) bool { return false }
 
 	for name, steps := range map[string][]step{
 		"pictures come": {
@@ -64,8 +64,11 @@ func TestTileSaysWhy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ts := newTiles()
 			for i, s := range steps {
-				s.do(ts, at(s.at))
-				got := ts.look(at(s.at))
+				var got []change
+				if s.do(ts, at(s.at)) {
+					got = []change{{birch, ""}}
+				}
+				got = append(got, ts.look(at(s.at))...)
 				if s.same && len(got) != 0 || !s.same && (len(got) != 1 || got[0].reason != s.want) {
 					t.Fatalf("step %d: %v, want %q (same: %v)", i, got, s.want, s.same)
 				}
