@@ -159,9 +159,17 @@ func hears(s room.State, name string) bool {
 	return false
 }
 
-// TestCameraDiesAndHangs: a placeholder, another try, and the meeting goes on.
+// TestCameraDiesAndHangs: a placeholder, more tries, and the meeting goes on. The camera is away for longer than the pause
+// before the first try, or nobody would see that it was.
 func TestCameraDiesAndHangs(t *testing.T) {
-	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec)}, "Aspen", "Birch")
+	unplugged := filepath.Join(t.TempDir(), "unplugged")
+	spec := small(birchSpec)
+	command := PictureCommand(spec.Name, spec.Look, spec.Width, spec.Height, spec.FPS)
+	spec.Camera = map[string]any{
+		"source": "pipe", "width": spec.Width, "height": spec.Height, "fps": spec.FPS,
+		"command": append([]string{"sh", "-c", `test ! -e "$0" && exec "$@"`, unplugged}, command...),
+	}
+	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), spec}, "Aspen", "Birch")
 	aspen, birch := l.Room("Aspen"), l.Room("Birch")
 	meet(t, ctx, aspen, birch)
 	for _, fault := range []struct {
@@ -172,12 +180,18 @@ func TestCameraDiesAndHangs(t *testing.T) {
 			without := awaiting(ctx, aspen, "a placeholder for Birch", func(s room.State) bool {
 				return s.Phase == room.PhaseMeeting && len(s.Meeting.People) == 2 && pictures(s) == 0
 			})
+			if err := os.WriteFile(unplugged, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 			signalCamera(t, birch, fault.signal)
 			s := await(t, ctx, birch, "word of the camera", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceFailed })
 			if s.Devices.Camera.Reason == "" || !hasFault(room.FaultCameraFailed)(s) || s.Phase != room.PhaseMeeting {
 				t.Errorf("no word about the camera: %s", describe(s))
 			}
 			if err := without(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(unplugged); err != nil {
 				t.Fatal(err)
 			}
 			await(t, ctx, birch, "the camera again", func(s room.State) bool { return s.Devices.Camera.State == room.DeviceRunning })

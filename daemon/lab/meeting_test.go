@@ -154,6 +154,15 @@ func threeOnScreen(t *testing.T, ctx context.Context, third *Room, join room.Com
 	if err := screen.Await(ctx, `!lab.one('[data-testid="notice"]')`); err != nil {
 		t.Fatal(err)
 	}
+	for _, p := range s.Meeting.People {
+		if !p.Self {
+			w := must[Watched](t)(screen.Watch(ctx, p.ID, lookTime))
+			if w.Shown == 0 {
+				state := must[string](t)(Eval[string](ctx, screen.Page, fmt.Sprintf(`(v => JSON.stringify([v.readyState, v.paused, v.videoWidth, v.currentTime, v.getVideoPlaybackQuality().totalVideoFrames]))(lab.video(%q))`, p.ID)))
+				t.Errorf("%s's picture is not drawn: %s", p.Name, state)
+			}
+		}
+	}
 }
 
 // TestFullHD: a camera of 1080p30 comes out of the other room's screen at its full size.
