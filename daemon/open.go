@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"greenroom/daemon/config"
@@ -63,7 +62,8 @@ func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (key
 				d.post(room.FaultCleared{Code: told})
 			}
 			d.log.Error("the keystore cannot be used", "fault", code, "error", err)
-			d.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: stop(wrong.Text()), Do: wrong.Do}})
+			// The wall says it in plain words; which file it is, and why, stands in the log.
+			d.post(room.FaultRaised{Fault: room.FaultOf(code)})
 			// A fault on the screen is an answer: the service is up, and says what is wrong with it.
 			_ = service.Ready("fault " + code + ": the keystore cannot be used")
 		}
@@ -92,9 +92,6 @@ func faultOf(err *keystore.Error) string {
 	}
 	return room.FaultKeystoreCorrupt
 }
-
-// stop makes a sentence of a text.
-func stop(text string) string { return sentence(errors.New(strings.TrimSpace(text))) }
 
 // OpenKeystore opens the keystore that the configuration names; at the very first start it makes an identity. Errors
 // hold a *keystore.Error, unless the configuration cannot work.
