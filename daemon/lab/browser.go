@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -86,6 +87,10 @@ func (b *Browser) Open(ctx context.Context, url string, width, height int) (*Pag
 	p := &Page{tab: tab, close: func() { closeTab(); cancel() }}
 	defer context.AfterFunc(ctx, cancel)()
 	err := chromedp.Do(tab, chromedp.EmulateViewport(int64(width), int64(height)))
+	if err == nil {
+		// As if it were in front: Chromium composes what nobody sees about once a second.
+		_, err = chromedp.Call(tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	}
 	if err == nil {
 		err = chromedp.Listen(tab, p.listen)
 	}

@@ -3,6 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { Strings } from "../shared/strings/index.ts";
+import { source } from "./source.ts";
 import "./sound.css";
 
 /**
@@ -17,7 +18,7 @@ export class Sound extends PageElement {
 
   protected override render(): TemplateResult {
     return html`
-      ${repeat(this.streams, (_, slot) => slot, (stream, slot) => html`<audio data-slot=${slot} .srcObject=${stream}></audio>`)}
+      ${repeat(this.streams, (_, slot) => slot, (stream, slot) => html`<audio data-slot=${slot} ${source(stream)}></audio>`)}
       ${this.blocked
         ? html`<button class="sound-button" type="button" data-testid="sound" @click=${this.play}>${icon("sound")} ${this.strings.meeting.sound}</button>`
         : nothing}

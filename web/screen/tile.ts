@@ -3,6 +3,7 @@ import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { TileView } from "../shared/model/stage.ts";
 import type { Strings } from "../shared/strings/index.ts";
+import { source } from "./source.ts";
 import "./tile.css";
 
 /**
@@ -31,7 +32,7 @@ export class VideoTile extends PageElement {
         data-person=${view.person}
         data-stream=${view.stream}
         aria-label=${strings.meeting.picture(view.name)}
-        .srcObject=${this.stream ?? null}
+        ${source(this.stream ?? null)}
         .muted=${true}
         autoplay
         playsinline

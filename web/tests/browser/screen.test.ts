@@ -93,6 +93,21 @@ test("tiles that move go on playing, with their own picture", async () => {
   await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => !video.paused));
 });
 
+test("a picture goes on while the State changes", async () => {
+  await open(crowded(2));
+  expect(await slotsByColour()).toEqual([0, 1]);
+  await page.evaluate(() => {
+    for (const media of document.querySelectorAll("video, audio"))
+      media.addEventListener("emptied", () => (document.body.dataset.emptied = "yes"));
+  });
+  for (let revision = 1001; revision <= 1010; revision++) {
+    const next = variantOf(crowded(2), (meeting) => meeting.people.forEach((person) => (person.level = revision % 100)));
+    server.show({ ...next, revision });
+    await page.waitForSelector(`body[data-revision="${revision}"]`);
+  }
+  expect(await page.evaluate(() => document.body.dataset.emptied)).toBeUndefined();
+});
+
 function variantOf(state: State, change: (meeting: NonNullable<State["meeting"]>) => void): State {
   if (state.meeting) change(state.meeting);
   return state;
