@@ -202,13 +202,10 @@ func watchOther(t *testing.T, ctx context.Context, s Screen, person string) {
 func reload(t *testing.T, ctx context.Context, s Screen, person string) {
 	t.Helper()
 	code := must[string](t)(s.Code(ctx))
-	if _, err := Eval[bool](ctx, s.Page, "location.reload(), true"); err != nil {
+	if err := s.Reload(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Await(ctx, `document.readyState === "complete" && document.body.dataset.phase === "meeting"`); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.Await(ctx, `document.body.dataset.phase === "meeting"`); err != nil {
 		t.Fatal(err)
 	}
 	if again := must[string](t)(s.Code(ctx)); again != code {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 //go:embed screen.js
@@ -26,6 +28,15 @@ func (b *Browser) OpenScreen(ctx context.Context, url string) (Screen, error) {
 		return Screen{}, err
 	}
 	return s, nil
+}
+
+// Reload loads the page afresh and waits until it shows a State. A script's own location.reload() would return while the
+// old page still answers.
+func (s Screen) Reload(ctx context.Context) error {
+	if _, err := run(ctx, s.Page, chromedp.Reload()); err != nil {
+		return fmt.Errorf("reload the screen page: %w", err)
+	}
+	return s.prepare(ctx)
 }
 
 func (s Screen) prepare(ctx context.Context) error {
