@@ -78,7 +78,7 @@ func (c *Core) remove(id wire.ParticipantID) Code {
 	case c.phase != PhaseIn:
 		return CodeNotIn
 	case c.lead == nil:
-		return CodeNotLeader
+		return CodeNotAllowed
 	case c.list.member(id) == nil:
 		return CodeUnknownPerson
 	}
@@ -91,7 +91,7 @@ func (c *Core) admit(id wire.ParticipantID) Code {
 	case c.phase != PhaseIn:
 		return CodeNotIn
 	case c.lead == nil:
-		return CodeNotLeader
+		return CodeNotAllowed
 	case c.lead.knock[id] == nil:
 		return CodeUnknownPerson
 	}

@@ -21,7 +21,7 @@ const (
 	AdmitOrganisation
 )
 
-// Config is what a Core is for. All of it but Admission is needed.
+// Config is what a Core is for. All of it but Admission, Enhanced and Call is needed.
 type Config struct {
 	Meeting  wire.MeetingID
 	Instance wire.InstanceID
@@ -36,6 +36,11 @@ type Config struct {
 	// their randomness from the system in any case (crypto/hpke).
 	Rand      io.Reader
 	Admission AdmissionPolicy
+	// Enhanced is the hub's secret of 32 bytes for this instance, where it may begin with enhanced encryption; nil: this
+	// participant takes part in nothing but end-to-end encryption (rule 9).
+	Enhanced []byte
+	// Call makes the instance a two-party call (rule 8).
+	Call bool
 }
 
 // Outgoing is a message to send over the relay's reliable channel.

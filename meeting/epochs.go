@@ -210,4 +210,8 @@ type Member struct {
 	Organisation bool
 	// Verified is set when more than the hub vouches for the name. Not before attestations (SPEC.md, section 13).
 	Verified bool
+	// Hand is set while the hand is raised, Compared what the people there told that they found. Both are what the
+	// participant says of itself.
+	Hand     bool
+	Compared Comparison
 }

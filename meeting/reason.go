@@ -15,10 +15,18 @@ const (
 	CodeFull             Code = "meeting-full"
 	CodeRemoved          Code = "removed"
 	CodeReplaced         Code = "replaced"
-	CodeNotLeader        Code = "not-leader"
 	CodeUnknownPerson    Code = "person-unknown"
 	CodeNotIn            Code = "not-in-meeting"
 	CodeFault            Code = "fault"
+	CodeLocked           Code = "meeting-locked"
+	CodeDenied           Code = "denied"
+	CodeEnded            Code = "meeting-ended"
+	CodeNotAllowed       Code = "not-allowed"
+	CodeNoAnswer         Code = "no-answer"
+	CodeOtherCode        Code = "other-code"
+	CodeTooLong          Code = "too-long"
+	CodeNotEnhanced      Code = "not-enhanced"
+	CodeDowngrade        Code = "downgrade"
 )
 
 // Reason is why something was refused: a stable code, and a plain sentence with what to do.
@@ -42,8 +50,16 @@ var reasonTexts = []struct {
 	{5, CodeWrongMeeting, "The server's statement is for another meeting. Join again."},
 	{6, CodeFull, "The meeting is full."},
 	{7, CodeRemoved, "A host removed this participant from the meeting."},
+	{8, CodeLocked, "The meeting is locked. Ask a host to unlock it, then join again."},
+	{9, CodeDenied, "A host did not let this participant in."},
+	{10, CodeDowngrade, "The meeting is not end-to-end encrypted, and this participant takes part in nothing less."},
 	{0, CodeReplaced, "The same device joined the meeting again, and took this place."},
-	{0, CodeNotLeader, "Only the participant who leads the meeting can do that."},
+	{0, CodeEnded, "A host ended the meeting."},
+	{0, CodeNotAllowed, "Only a host or a co-host can do that."},
+	{0, CodeNoAnswer, "The participant who leads the meeting did not answer. Try again."},
+	{0, CodeOtherCode, "The code has changed meanwhile. Compare the new one."},
+	{0, CodeTooLong, "That is empty or too long to send."},
+	{0, CodeNotEnhanced, "The meeting is end-to-end encrypted already."},
 	{0, CodeUnknownPerson, "Nobody of that name is in the meeting any more."},
 	{0, CodeNotIn, "This works only in a meeting."},
 	{0, CodeFault, "The device could not make the keys for the meeting. Restart it; if it stays, ask IT."},

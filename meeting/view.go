@@ -17,6 +17,31 @@ const (
 	Differs
 )
 
+// Encryption is what a meeting is encrypted with.
+type Encryption uint8
+
+// The kinds of encryption.
+const (
+	EncryptionUnknown Encryption = iota
+	// EncryptionEnhanced: the organisation's server has the keys (rule 9).
+	EncryptionEnhanced
+	// EncryptionE2EE: the participants alone have them.
+	EncryptionE2EE
+)
+
+// String returns the kind's name.
+func (e Encryption) String() string {
+	switch e {
+	case EncryptionUnknown:
+		return "unknown"
+	case EncryptionEnhanced:
+		return "enhanced"
+	case EncryptionE2EE:
+		return "e2ee"
+	}
+	return "unknown"
+}
+
 // View is what may be seen of a Core. It holds no secret.
 type View struct {
 	Phase  Phase
@@ -32,6 +57,15 @@ type View struct {
 	ListVersion      uint64
 	Compared         Comparison
 	JoinedSince      int // newcomers since the code was found to match
+	// Encryption is how media are sent now; EncryptionUnknown before a certified key is in use.
+	Encryption Encryption
+	Locked     bool
+	// Call is set for a two-party call: its code is over the transcript (rule 8).
+	Call bool
+	// Commands is set while this participant may use the commands of hosts.
+	Commands bool
+	// Waiting are the people who wait for a host, where this participant may admit them.
+	Waiting []Member
 	// Quiet is set while the transport is up and the leader's heartbeat has been missing for 6 s or more.
 	Quiet bool
 }
@@ -41,6 +75,9 @@ func (c *Core) View() View {
 	v := View{
 		Phase: c.phase, Reason: c.reason, Self: c.cfg.Self, Epoch: c.epochs.highest(),
 		Compared: c.compared, JoinedSince: c.joinedSince, Quiet: c.follow.quiet,
+	}
+	if c.phase == PhaseIn {
+		v.Encryption = EncryptionE2EE
 	}
 	if c.epochs.seal != nil {
 		v.SealEpoch = c.epochs.seal.key.epoch
