@@ -145,7 +145,7 @@ func (l *leading) waiting(id wire.ParticipantID) *peer {
 
 // memberLeaves takes the farewell of somebody whom we lead, or who waits.
 func (c *Core) memberLeaves(m wire.Message, b *wire.Leave) error {
-	if b.Yields {
+	if b.Mode == wire.LeaveYields {
 		return nil // a rival that comes to us
 	}
 	p := c.lead.peers[m.Sender]

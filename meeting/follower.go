@@ -248,7 +248,7 @@ func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
 	if err := c.list.leader.fresh(m); err != nil {
 		return err
 	}
-	if next := c.list.byID[b.Next]; b.Yields && next != nil && next.removed != wire.CauseRemoved {
+	if next := c.list.byID[b.Next]; b.Mode == wire.LeaveYields && next != nil && next.removed != wire.CauseRemoved {
 		c.startOver(b.Next)
 		return nil
 	}

@@ -39,7 +39,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	case l.followers() == 0 && !(stranger && l.everFollowed && c.list.members > 1) && c.givesWay(b, m.Sender):
 		c.startOver(m.Sender)
 	case !stranger && c.healed(b, m.Sender):
-		c.send(wire.ParticipantID{}, &wire.Leave{Next: m.Sender, Yields: true})
+		c.send(wire.ParticipantID{}, &wire.Leave{Next: m.Sender, Mode: wire.LeaveYields})
 		c.startOver(m.Sender)
 	default:
 		c.beatSoon()

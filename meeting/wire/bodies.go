@@ -105,18 +105,28 @@ func (m *Links) read(r *reader) {
 	r.ok(in.done())
 }
 
-// LinkRequest asks the leader for every link after a version.
+// LinkRequest asks the leader for every link after a version. Two leaders of one divided list ask each other.
 //
 //	uint64 after
+//	uint8  give_way     1: from another leader, who has all of the receiver's links up to after, and waits for it to give way
 type LinkRequest struct {
-	After uint64
+	After   uint64
+	GiveWay bool
 }
 
 // Kind implements Body.
-func (*LinkRequest) Kind() Kind                  { return KindLinkRequest }
-func (*LinkRequest) label() Label                { return LabelLinkRequest }
-func (m *LinkRequest) add(b *cryptobyte.Builder) { b.AddUint64(m.After) }
-func (m *LinkRequest) read(r *reader)            { m.After = r.u64() }
+func (*LinkRequest) Kind() Kind   { return KindLinkRequest }
+func (*LinkRequest) label() Label { return LabelLinkRequest }
+
+func (m *LinkRequest) add(b *cryptobyte.Builder) {
+	b.AddUint64(m.After)
+	addBool(b, m.GiveWay)
+}
+
+func (m *LinkRequest) read(r *reader) {
+	m.After = r.u64()
+	m.GiveWay = r.boolean()
+}
 
 // Nonce gives the leader a fresh liveness nonce.
 //
@@ -131,13 +141,26 @@ func (*Nonce) label() Label                { return LabelNonce }
 func (m *Nonce) add(b *cryptobyte.Builder) { b.AddBytes(m.Nonce[:]) }
 func (m *Nonce) read(r *reader)            { r.fixed(m.Nonce[:]) }
 
-// Leave says that the sender leaves for good. A leader names who follows it.
+// LeaveMode says what a Leave message means.
+type LeaveMode uint8
+
+// The modes. All but LeaveGoes are the leader's.
+const (
+	LeaveGoes      LeaveMode = 0 // the sender leaves for good
+	LeaveYields    LeaveMode = 1 // it gives up leading a divided list, and joins the one that next leads
+	LeaveHandsOver LeaveMode = 2 // it gives up leading to next, and stays
+	LeaveEnds      LeaveMode = 3 // it ends the meeting for everybody
+)
+
+// Leave says that the sender leaves, or gives up leading. A leader names who follows it.
 //
-//	opaque next[16]     zero: the sender does not lead, or nobody is left
-//	uint8  yields       1: the sender does not leave, it gives up leading, and joins the list that next leads
+//	opaque next[16]          zero: the sender does not lead, or nobody is left
+//	uint8  mode
+//	opaque list_hash[32]     the list that next goes on from; zero if the sender does not lead
 type Leave struct {
-	Next   ParticipantID
-	Yields bool
+	Next     ParticipantID
+	Mode     LeaveMode
+	ListHash [32]byte
 }
 
 // Kind implements Body.
@@ -146,12 +169,15 @@ func (*Leave) label() Label { return LabelLeave }
 
 func (m *Leave) add(b *cryptobyte.Builder) {
 	b.AddBytes(m.Next[:])
-	addBool(b, m.Yields)
+	b.AddUint8(uint8(m.Mode))
+	b.AddBytes(m.ListHash[:])
 }
 
 func (m *Leave) read(r *reader) {
 	r.fixed(m.Next[:])
-	m.Yields = r.boolean()
+	m.Mode = LeaveMode(r.u8())
+	r.ok(m.Mode <= LeaveEnds)
+	r.fixed(m.ListHash[:])
 }
 
 // Refusal is the leader's word that an announcement was not admitted, and why.

@@ -19,6 +19,8 @@ const (
 	LabelNonce        Label = "nonce"
 	LabelLeave        Label = "leave"
 	LabelRefusal      Label = "refusal"
+	LabelHostRequest  Label = "host request"
+	LabelPage         Label = "page"
 )
 
 // SigningInput returns the 64 bytes that every signature is made over:

@@ -13,11 +13,16 @@ const MaxLinkSize = 14_900
 // ChangeType is what one change of the list is.
 type ChangeType uint8
 
-// The changes. 4 to 6 are kept for lock, unlock and coalesce.
+// The changes.
 const (
-	ChangeAdd    ChangeType = 1
-	ChangeRemove ChangeType = 2
-	ChangeLeader ChangeType = 3
+	ChangeAdd      ChangeType = 1
+	ChangeRemove   ChangeType = 2
+	ChangeLeader   ChangeType = 3
+	ChangeLock     ChangeType = 4 // Index: who asked for it
+	ChangeUnlock   ChangeType = 5 // Index: who asked for it
+	ChangeSnapshot ChangeType = 6 // the whole list, in pages; Index: the next roster index
+	ChangeEnhanced ChangeType = 7 // the list begins with enhanced encryption; in version 1 only
+	ChangeUpgrade  ChangeType = 8 // from enhanced to end-to-end encryption; Index: who asked for it
 )
 
 // Cause says why somebody was taken off the list, or why the leader changed.
@@ -25,12 +30,13 @@ type Cause uint8
 
 // The causes.
 const (
-	CauseLeft     Cause = 1 // signed off
-	CauseRemoved  Cause = 2 // a host removed it
-	CauseGone     Cause = 3 // the relay reports it gone
-	CauseReplaced Cause = 4 // the same device joined again
-	CauseSilent   Cause = 5 // no heartbeat for 10 s
-	CauseFirst    Cause = 6 // the first leader of the instance
+	CauseLeft       Cause = 1 // signed off
+	CauseRemoved    Cause = 2 // a host removed it
+	CauseGone       Cause = 3 // the relay reports it gone
+	CauseReplaced   Cause = 4 // the same device joined again
+	CauseSilent     Cause = 5 // no heartbeat for 10 s
+	CauseFirst      Cause = 6 // the first leader of the instance
+	CauseHandedOver Cause = 7 // the old leader handed over, and stays
 )
 
 // String returns the cause's name.
@@ -48,6 +54,8 @@ func (c Cause) String() string {
 		return "silent"
 	case CauseFirst:
 		return "first"
+	case CauseHandedOver:
+		return "handed-over"
 	}
 	return fmt.Sprintf("cause-%d", uint8(c))
 }
@@ -56,15 +64,18 @@ func (c Cause) String() string {
 //
 //	uint8  type
 //	uint32 index                     roster index; never used again in the instance
-//	       add:     Entry
-//	       remove:  uint8 cause
-//	       leader:  uint8 cause, opaque evidence<0..512>   the old leader's Leave message when it handed over
+//	       add:       Entry
+//	       remove:    uint8 cause
+//	       leader:    uint8 cause, opaque evidence<0..512>   the old leader's Leave message when it handed over
+//	       snapshot:  Snapshot
+//	       others:    nothing
 type Change struct {
 	Type     ChangeType
 	Index    uint32
 	Entry    *Entry
 	Cause    Cause
 	Evidence []byte
+	Snapshot *Snapshot
 }
 
 const maxEvidence = 512
@@ -80,6 +91,9 @@ func (c *Change) add(b *cryptobyte.Builder) {
 	case ChangeLeader:
 		b.AddUint8(uint8(c.Cause))
 		addVector(b, c.Evidence)
+	case ChangeSnapshot:
+		c.Snapshot.add(b)
+	case ChangeLock, ChangeUnlock, ChangeEnhanced, ChangeUpgrade:
 	}
 }
 
@@ -95,6 +109,10 @@ func (c *Change) read(r *reader) {
 	case ChangeLeader:
 		c.Cause = r.cause()
 		c.Evidence = r.vector(0, maxEvidence)
+	case ChangeSnapshot:
+		c.Snapshot = &Snapshot{}
+		c.Snapshot.read(r)
+	case ChangeLock, ChangeUnlock, ChangeEnhanced, ChangeUpgrade:
 	default:
 		r.failed = true
 	}
@@ -102,7 +120,7 @@ func (c *Change) read(r *reader) {
 
 func (r *reader) cause() Cause {
 	c := Cause(r.u8())
-	r.ok(c >= CauseLeft && c <= CauseFirst)
+	r.ok(c >= CauseLeft && c <= CauseHandedOver)
 	return c
 }
 

@@ -18,7 +18,7 @@ var ErrUnknownKind = errors.New("unknown kind of message")
 // Kind is the kind of a message.
 type Kind uint8
 
-// The kinds. 12 to 15 are kept for host requests, sealed application messages, calls and enhanced mode.
+// The kinds.
 const (
 	KindAnnounce    Kind = 1
 	KindWelcome     Kind = 2
@@ -31,13 +31,16 @@ const (
 	KindNonce       Kind = 9
 	KindLeave       Kind = 10
 	KindRefusal     Kind = 11
+	KindHostRequest Kind = 12
+	KindPage        Kind = 14
 
 	// Kinds is one more than the highest kind.
-	Kinds = 12
+	Kinds = 15
 )
 
 var kindNames = [Kinds]string{
 	"kind-0", "announce", "welcome", "key-box", "key-ack", "key-request", "links", "link-request", "heartbeat", "nonce", "leave", "refusal",
+	"host-request", "kind-13", "page",
 }
 
 // String returns the kind's name as it stands in logs and transcripts.
@@ -208,6 +211,10 @@ func newBody(k Kind) Body {
 		return &Leave{}
 	case KindRefusal:
 		return &Refusal{}
+	case KindHostRequest:
+		return &HostRequest{}
+	case KindPage:
+		return &Page{}
 	}
 	return nil
 }
