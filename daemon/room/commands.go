@@ -19,9 +19,26 @@ const (
 	CommandLeave   CommandName = "leave"    // the meeting, or the join that is under way
 	CommandMute    CommandName = "mute"     // On: muted
 	CommandCamera  CommandName = "camera"   // On: camera on
-	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code
-	CommandRemove  CommandName = "remove"   // Person
+	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code; Code: which one
 	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
+	CommandChat    CommandName = "chat"     // Text, to everybody
+	CommandHand    CommandName = "hand"     // On: raised
+	CommandReact   CommandName = "react"    // Text: an emoji
+	CommandUpgrade CommandName = "upgrade"  // from enhanced to end-to-end encryption, for everybody and for good
+
+	// The commands of hosts (Meeting.Host).
+	CommandAdmit    CommandName = "admit"     // Person (Waiting.ID)
+	CommandDeny     CommandName = "deny"      // Person (Waiting.ID)
+	CommandRemove   CommandName = "remove"    // Person
+	CommandLock     CommandName = "lock"      // On: locked
+	CommandHandOver CommandName = "hand-over" // Person, who leads from then on
+	CommandEnd      CommandName = "end"       // the meeting, for everybody
+	CommandAskMute  CommandName = "ask-mute"  // Person
+
+	// Calls.
+	CommandCall    CommandName = "call"    // Person (Callee.ID)
+	CommandAnswer  CommandName = "answer"  // State.Ringing
+	CommandDecline CommandName = "decline" // State.Ringing
 )
 
 // Command is one thing that may be asked of the room. Which fields count goes by Do; the others are ignored.
@@ -31,27 +48,31 @@ type Command struct {
 	Passcode string      `json:"passcode,omitempty"`
 	On       bool        `json:"on,omitempty"`
 	Matches  bool        `json:"matches,omitempty"`
-	Person   string      `json:"person,omitempty"` // Person.ID
+	Person   string      `json:"person,omitempty"` // Person.ID, Waiting.ID or Callee.ID
+	Code     string      `json:"code,omitempty"`   // 40 digits
+	Text     string      `json:"text,omitempty"`
 }
 
-// String returns the command for logs: without its passcode.
+// String returns the command for logs: without its passcode, and without what people write to each other.
 func (c Command) String() string {
 	switch c.Do {
 	case CommandJoin:
 		return fmt.Sprintf("%s %q", c.Do, c.Number)
-	case CommandMute, CommandCamera:
+	case CommandMute, CommandCamera, CommandLock, CommandHand:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
 	case CommandCompare:
 		return fmt.Sprintf("%s matches=%t", c.Do, c.Matches)
-	case CommandRemove:
+	case CommandAdmit, CommandDeny, CommandRemove, CommandHandOver, CommandAskMute, CommandCall:
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
-	case CommandMeetNow, CommandLeave, CommandDismiss:
+	case CommandChat, CommandReact:
+		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
+	case CommandMeetNow, CommandLeave, CommandDismiss, CommandUpgrade, CommandEnd, CommandAnswer, CommandDecline:
 		return string(c.Do)
 	}
 	return fmt.Sprintf("unknown command %q", string(c.Do))
 }
 
-// GoString keeps the passcode out of %#v too.
+// GoString keeps them out of %#v too.
 func (c Command) GoString() string { return "room.Command(" + c.String() + ")" }
 
 // The longest fields of a command, in bytes. Nothing that a person would type comes near them.
@@ -59,6 +80,8 @@ const (
 	maxNumberLen   = 32
 	maxPasscodeLen = 64
 	maxPersonLen   = 64
+	maxCodeLen     = 64
+	maxWrittenLen  = 2000 // as the meeting core has it
 )
 
 // ParseCommand reads one command in JSON, as it comes from a view. Unknown fields, unknown commands, trailing data and
@@ -76,8 +99,11 @@ func ParseCommand(data []byte) (Command, error) {
 	if !known(c.Do) {
 		return Command{}, fmt.Errorf("read command: there is no command %q", clean(string(c.Do), 20))
 	}
-	if len(c.Number) > maxNumberLen || len(c.Passcode) > maxPasscodeLen || len(c.Person) > maxPersonLen {
-		return Command{}, errors.New("read command: the number, passcode or person is too long")
+	if len(c.Number) > maxNumberLen || len(c.Passcode) > maxPasscodeLen || len(c.Person) > maxPersonLen || len(c.Code) > maxCodeLen {
+		return Command{}, errors.New("read command: the number, passcode, person or code is too long")
+	}
+	if len(c.Text) > maxWrittenLen {
+		return Command{}, fmt.Errorf("read command: the text has %d bytes, and at most %d can be sent", len(c.Text), maxWrittenLen)
 	}
 	return c, nil
 }
@@ -101,7 +127,10 @@ func withoutValues(err error) error {
 
 func known(c CommandName) bool {
 	switch c {
-	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandCompare, CommandRemove, CommandDismiss:
+	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandCompare, CommandDismiss,
+		CommandChat, CommandHand, CommandReact, CommandUpgrade,
+		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
+		CommandCall, CommandAnswer, CommandDecline:
 		return true
 	}
 	return false

@@ -78,15 +78,6 @@ const (
 	CoreLeft             CorePhase = "left"
 )
 
-// Kind is how a meeting is encrypted.
-type Kind string
-
-// The kinds of encryption. The zero Kind is not known yet.
-const (
-	KindE2EE     Kind = "e2ee"
-	KindEnhanced Kind = "enhanced" // the organisation's server has the key
-)
-
 // CoreView is what the room needs to know of the meeting core. The Room keeps the slices: the caller must not change
 // them afterwards.
 type CoreView struct {

@@ -133,6 +133,7 @@ func (s *session) people(d Devices) []Person {
 			Role:     clean(m.Role, 20),
 			Verified: m.Verified,
 			Muted:    true,
+			Compared: NotCompared,
 		}
 		if p.Self {
 			p.Muted = !d.Microphone.On

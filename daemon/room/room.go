@@ -102,6 +102,7 @@ func (r *Room) snapshot() State {
 		Hub:      r.hub,
 		Identity: r.identity,
 		Faults:   r.faults(),
+		Callees:  []Callee{},
 	}
 	if r.refusal != nil {
 		refusal := *r.refusal

@@ -187,5 +187,8 @@ func (s *session) meeting(d Devices) *Meeting {
 		Tiles:      s.shownTiles(d),
 		Notices:    append([]Notice{}, s.notices...),
 		Host:       s.host(),
+		Kind:       MeetingMany,
+		Waiting:    []Waiting{},
+		Chat:       []ChatLine{},
 	}
 }

@@ -11,6 +11,7 @@ const (
 // encryption makes what the strip along the bottom of the screen shows.
 func (s *session) encryption() Encryption {
 	e := Encryption{
+		Kind:        cmp.Or(s.core.Kind, KindUnknown),
 		Shield:      s.shield(),
 		Code:        append([]string{}, s.code()...),
 		Compared:    s.compared(),

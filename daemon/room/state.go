@@ -15,6 +15,8 @@ type State struct {
 	Phase    Phase    `json:"phase"`
 	Joining  *Joining `json:"joining,omitempty"` // in PhaseJoining
 	Meeting  *Meeting `json:"meeting,omitempty"` // in PhaseMeeting
+	Ringing  *Ringing `json:"ringing,omitempty"` // somebody calls this room
+	Callees  []Callee `json:"callees"`           // whom this room can call
 	Devices  Devices  `json:"devices"`
 	Hub      Hub      `json:"hub"`
 	Identity Identity `json:"identity"`
@@ -66,6 +68,7 @@ type Step string
 // The steps of a join, in their order.
 const (
 	StepHub       Step = "hub"       // the hub's answer
+	StepRinging   Step = "ringing"   // whom this room calls (Joining.Title) to answer
 	StepRelay     Step = "relay"     // the connection to the relay
 	StepHost      Step = "host"      // nobody gets a key before a host is there
 	StepAdmission Step = "admission" // the leader's welcome
@@ -74,9 +77,10 @@ const (
 
 // Meeting is the meeting the room is in.
 type Meeting struct {
-	Title    string `json:"title"`
-	Number   string `json:"number"`
-	Passcode string `json:"passcode,omitempty"` // only of a meeting that this room started, so that it can tell others
+	Kind     MeetingKind `json:"kind"`
+	Title    string      `json:"title"`
+	Number   string      `json:"number"`
+	Passcode string      `json:"passcode,omitempty"` // only of a meeting that this room started, so that it can tell others
 	// Since is when the room came in.
 	Since      time.Time  `json:"since"`
 	Encryption Encryption `json:"encryption"`
@@ -84,8 +88,38 @@ type Meeting struct {
 	People     []Person   `json:"people"` // in the order of their roster index
 	Tiles      []Tile     `json:"tiles"`  // in the order in which they are shown; it changes as little as can be
 	Notices    []Notice   `json:"notices"`
-	// Host is set while this room may remove people and end the meeting.
-	Host bool `json:"host"`
+	// Locked is set while only those come in who were in the meeting before.
+	Locked bool `json:"locked"`
+	// Host is set while this room may use the commands of hosts: admit, deny, remove, lock, hand over, end, ask to mute.
+	Host    bool       `json:"host"`
+	Waiting []Waiting  `json:"waiting"` // who waits to be admitted, in the order they came; at most 100
+	Chat    []ChatLine `json:"chat"`    // the last 100 lines, the oldest first
+}
+
+// MeetingKind is what kind of meeting the room is in.
+type MeetingKind string
+
+// The kinds of meetings.
+const (
+	MeetingMany MeetingKind = "meeting"
+	MeetingCall MeetingKind = "call" // two parties; the security code is the call's own
+)
+
+// Waiting is somebody who waits for a host to let them in. The name is the hub's word.
+type Waiting struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Organisation bool   `json:"organisation"` // of the hub's own organisation
+}
+
+// ChatLine is what somebody wrote to everybody.
+type ChatLine struct {
+	ID     uint64    `json:"id"` // counts up within the meeting
+	Person string    `json:"person"`
+	Name   string    `json:"name"` // as it was then: the person may have left
+	Self   bool      `json:"self"`
+	Text   string    `json:"text"`
+	Time   time.Time `json:"time"`
 }
 
 // Shield is what the shield on screen and panel shows: how far the meeting's encryption can be trusted.
@@ -102,6 +136,7 @@ const (
 
 // Encryption is how the meeting is encrypted, and what was checked about it.
 type Encryption struct {
+	Kind   Kind   `json:"kind"`
 	Shield Shield `json:"shield"`
 	// Code is the security code, 8 groups of 5 digits; empty while there is none.
 	Code []string `json:"code"`
@@ -112,7 +147,17 @@ type Encryption struct {
 	Epoch       uint64     `json:"epoch"`
 }
 
-// Comparison is what the people in the room said of the code.
+// Kind is how a meeting is encrypted.
+type Kind string
+
+// The kinds of encryption.
+const (
+	KindUnknown  Kind = "unknown"
+	KindEnhanced Kind = "enhanced" // the organisation's server has the key
+	KindE2EE     Kind = "e2ee"     // the participants alone have it
+)
+
+// Comparison is what the people in a room said of the code.
 type Comparison string
 
 // The comparisons.
@@ -142,6 +187,14 @@ type Person struct {
 	CameraOn bool   `json:"cameraOn"`
 	Speaking bool   `json:"speaking"`
 	Level    int    `json:"level"` // 0 (silence) to 100
+	Hand     bool   `json:"hand"`  // the hand is raised
+	// Compared is what the people there told of the security code; of this room, what was said here.
+	Compared Comparison `json:"compared"`
+	// Reaction is an emoji that the person showed within the last 5 seconds.
+	Reaction string `json:"reaction"`
+	// Trouble is the worst of why the person's frames do not open, of picture and sound alike: TileWrongKey, TileReplay,
+	// TileNotEncrypted, TileWaitingKey; empty: they do, or none come.
+	Trouble TileReason `json:"trouble"`
 }
 
 // Tile is one picture on the screen. The page finds its picture in video slot Slot of the playout connection, and its
@@ -198,6 +251,14 @@ const (
 	NoticeRemoved       NoticeKind = "removed"
 	NoticeLeaderChanged NoticeKind = "leader-changed" // the code must be compared again
 	NoticeReconnected   NoticeKind = "reconnected"
+	NoticeLocked        NoticeKind = "locked"
+	NoticeUnlocked      NoticeKind = "unlocked"
+	NoticeUpgraded      NoticeKind = "upgraded"        // from enhanced to end-to-end encryption
+	NoticeHand          NoticeKind = "hand"            // Name raised the hand
+	NoticeCompared      NoticeKind = "compared"        // Name says that the code matches
+	NoticeDiffers       NoticeKind = "compare-differs" // Name says that it does not
+	NoticeDivided       NoticeKind = "divided"         // another meeting runs under the same number, led by Name
+	NoticeMuteAsked     NoticeKind = "mute-asked"      // Name asks this room to mute; nobody can do it but the people here
 )
 
 // Devices are the room's own camera and microphone.
