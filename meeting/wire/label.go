@@ -20,6 +20,7 @@ const (
 	LabelLeave        Label = "leave"
 	LabelRefusal      Label = "refusal"
 	LabelHostRequest  Label = "host request"
+	LabelSealed       Label = "sealed"
 	LabelPage         Label = "page"
 )
 

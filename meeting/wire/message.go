@@ -32,6 +32,7 @@ const (
 	KindLeave       Kind = 10
 	KindRefusal     Kind = 11
 	KindHostRequest Kind = 12
+	KindSealed      Kind = 13
 	KindPage        Kind = 14
 
 	// Kinds is one more than the highest kind.
@@ -40,7 +41,7 @@ const (
 
 var kindNames = [Kinds]string{
 	"kind-0", "announce", "welcome", "key-box", "key-ack", "key-request", "links", "link-request", "heartbeat", "nonce", "leave", "refusal",
-	"host-request", "kind-13", "page",
+	"host-request", "sealed", "page",
 }
 
 // String returns the kind's name as it stands in logs and transcripts.
@@ -211,6 +212,8 @@ func newBody(k Kind) Body {
 		return &Leave{}
 	case KindRefusal:
 		return &Refusal{}
+	case KindSealed:
+		return &Sealed{}
 	case KindHostRequest:
 		return &HostRequest{}
 	case KindPage:

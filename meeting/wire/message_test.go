@@ -53,6 +53,7 @@ func testBodies(t testing.TB) []Body {
 		&Nonce{Nonce: [NonceSize]byte{1}},
 		&Leave{Next: ParticipantID{1}, Mode: LeaveYields, ListHash: [32]byte{2}},
 		&HostRequest{Heartbeat: [32]byte{1}, Action: ActionLock, Target: ParticipantID{3}},
+		&Sealed{Epoch: 1, Nonce: [BoxNonceSize]byte{2}, Box: make([]byte, SealedOverhead+1)},
 		&Page{Version: 7, Number: 2, Records: []byte{1}},
 		&Refusal{To: ParticipantID{1}, ToHash: [32]byte{2}, Leader: e, Code: 3},
 	}
@@ -97,7 +98,7 @@ func TestMessagesRoundTrip(t *testing.T) {
 	}
 	kinds := 0
 	for k := range Kinds {
-		if newBody(k) != nil {
+		if newBody(Kind(k)) != nil {
 			kinds++
 		}
 	}

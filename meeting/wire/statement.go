@@ -1,15 +1,12 @@
 package wire
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -136,19 +133,8 @@ func (s Statement) check() error {
 // ValidName reports whether a display name may stand in a statement: 1 to MaxNameSize bytes of UTF-8, not only spaces,
 // and no character that hides or reorders others on a screen.
 func ValidName(name string) bool {
-	if name == "" || len(name) > MaxNameSize || !utf8.ValidString(name) || len(bytes.TrimSpace([]byte(name))) == 0 {
-		return false
-	}
-	for _, c := range name {
-		if unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) && c != zeroWidthJoiner {
-			return false
-		}
-	}
-	return true
+	return len(name) <= MaxNameSize && visible(name, joiner)
 }
-
-// zeroWidthJoiner is a formatting character that several scripts and emoji need.
-const zeroWidthJoiner = '\u200d'
 
 func validIdentityKey(key []byte) bool {
 	_, err := ParseIdentityKey(key)
