@@ -199,17 +199,15 @@ func (d *Daemon) carryOut(e room.Effect) {
 		d.pause(media.Microphone, e.Muted)
 	case room.SetCamera:
 		d.pause(media.Camera, !e.On)
-	case room.Compare:
-		d.command(e.Attempt, meeting.Compare{Matches: e.Matches})
-	case room.RemovePerson:
-		id, err := wire.ParseParticipantID(e.Person)
-		if err != nil {
-			d.log.Error("a person to remove is no participant", "error", err)
-			return
-		}
-		d.command(e.Attempt, meeting.Remove{ID: id})
 	case room.AssignSlots:
 		d.stage.assign(e.Slots)
+	default:
+		number, command, err := coreCommand(e)
+		if err != nil {
+			d.log.Error("the room asked for what cannot be done", "error", err)
+			return
+		}
+		d.command(number, command)
 	}
 }
 

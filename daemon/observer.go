@@ -31,9 +31,8 @@ func (o *observer) Core(v meeting.View) {
 }
 
 func (o *observer) Event(e meeting.Event, v meeting.View) {
-	if notice, ok := notice(e, v); ok {
-		notice.Attempt = o.number
-		o.d.post(notice)
+	if event := roomEvent(o.number, e, v); event != nil {
+		o.d.post(event)
 	}
 	if dropped, ok := e.(meeting.Dropped); ok {
 		o.drop(dropped)

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"log/slog"
 	"strings"
 
 	"greenroom/daemon/room"
@@ -29,28 +28,55 @@ func coreView(v meeting.View) room.CoreView {
 		Self:        v.Self.String(),
 		Leader:      v.Leader.String(),
 		Code:        v.Code.Groups(),
-		Kind:        room.KindE2EE,
+		Kind:        kind(v.Encryption),
 		Epoch:       v.Epoch,
 		JoinedSince: v.JoinedSince,
+		Compared:    comparison(v.Compared),
 		Quiet:       v.Quiet,
-	}
-	switch v.Compared {
-	case meeting.NotCompared:
-		view.Compared = room.NotCompared
-	case meeting.Matches:
-		view.Compared = room.Matches
-	case meeting.Differs:
-		view.Compared = room.Differs
+		Locked:      v.Locked,
+		Call:        v.Call,
+		Commands:    v.Commands || v.Leader == v.Self, // the leader may in any case
+		Members:     coreMembers(v.Members),
+		Waiting:     coreMembers(v.Waiting),
 	}
 	if v.Reason != nil {
-		view.Reason = string(v.Reason.Code)
-	}
-	for _, m := range v.Members {
-		view.Members = append(view.Members, room.CoreMember{
-			ID: m.ID.String(), Name: m.Name, Role: m.Role.String(), Verified: m.Verified,
-		})
+		view.Reason = refusal(v.Reason.Code)
 	}
 	return view
+}
+
+func coreMembers(members []meeting.Member) []room.CoreMember {
+	in := make([]room.CoreMember, len(members))
+	for i, m := range members {
+		in[i] = room.CoreMember{
+			ID: m.ID.String(), Name: m.Name, Role: m.Role.String(), Verified: m.Verified, Organisation: m.Organisation,
+			Hand: m.Hand, Compared: comparison(m.Compared),
+		}
+	}
+	return in
+}
+
+// comparison is the room's word for what people found. What is not known is a difference: it must not pass for a match.
+func comparison(c meeting.Comparison) room.Comparison {
+	switch c {
+	case meeting.NotCompared:
+		return room.NotCompared
+	case meeting.Matches:
+		return room.Matches
+	case meeting.Differs:
+	}
+	return room.Differs
+}
+
+func kind(e meeting.Encryption) room.Kind {
+	switch e {
+	case meeting.EncryptionEnhanced:
+		return room.KindEnhanced
+	case meeting.EncryptionE2EE:
+		return room.KindE2EE
+	case meeting.EncryptionUnknown:
+	}
+	return room.KindUnknown
 }
 
 func corePhase(p meeting.Phase) room.CorePhase {
@@ -89,8 +115,55 @@ func notice(e meeting.Event, v meeting.View) (room.Announced, bool) {
 			return room.Announced{}, false // the first leader is no change
 		}
 		return room.Announced{Kind: room.NoticeLeaderChanged, Name: nameOf(e.New, v)}, true
+	case meeting.LockChanged:
+		if e.Locked {
+			return room.Announced{Kind: room.NoticeLocked}, true
+		}
+		return room.Announced{Kind: room.NoticeUnlocked}, true
+	case meeting.Upgraded:
+		return room.Announced{Kind: room.NoticeUpgraded}, true
+	case meeting.Divided:
+		return room.Announced{Kind: room.NoticeDivided, Name: nameOf(e.Leader, v)}, true
+	}
+	return told(e, v.Self)
+}
+
+// told says which events are announced that a participant caused by telling the others something.
+func told(e meeting.Event, self wire.ParticipantID) (room.Announced, bool) {
+	switch e := e.(type) {
+	case meeting.HandChanged:
+		if e.Member.Hand && e.Member.ID != self {
+			return room.Announced{Kind: room.NoticeHand, Name: e.Member.Name}, true
+		}
+	case meeting.CodeCompared:
+		switch e.Member.Compared {
+		case meeting.Matches:
+			return room.Announced{Kind: room.NoticeCompared, Name: e.Member.Name}, true
+		case meeting.Differs:
+			return room.Announced{Kind: room.NoticeDiffers, Name: e.Member.Name}, true
+		case meeting.NotCompared:
+		}
+	case meeting.MuteAsked:
+		return room.Announced{Kind: room.NoticeMuteAsked, Name: e.By.Name}, true
 	}
 	return room.Announced{}, false
+}
+
+// roomEvent says in the room's words what happened, besides what the core's view shows; nil: nothing for the room.
+func roomEvent(attempt uint64, e meeting.Event, v meeting.View) room.Event {
+	switch e := e.(type) {
+	case meeting.ChatReceived:
+		return room.ChatReceived{Attempt: attempt, Person: e.From.ID.String(), Name: e.From.Name, Text: e.Text}
+	case meeting.Reacted:
+		return room.Reacted{Attempt: attempt, Person: e.From.ID.String(), Reaction: e.Reaction}
+	case meeting.CommandRefused:
+		return room.CommandFailed{Attempt: attempt, Command: commandName(e.Command), Code: refusal(e.Reason.Code)}
+	}
+	if notice, ok := notice(e, v); ok {
+		notice.Attempt = attempt
+		return notice
+	}
+	return nil
 }
 
 func nameOf(id wire.ParticipantID, v meeting.View) string {
@@ -100,35 +173,4 @@ func nameOf(id wire.ParticipantID, v meeting.View) string {
 		}
 	}
 	return ""
-}
-
-// logEvent writes down what happened in the meeting, without its secrets.
-func logEvent(log *slog.Logger, e meeting.Event) {
-	member := func(what string, m meeting.Member) {
-		log.Info(what, "name", m.Name, "participant", m.ID.String(), "role", m.Role.String())
-	}
-	switch e := e.(type) {
-	case meeting.MemberJoined:
-		member("joined", e.Member)
-	case meeting.MemberLeft:
-		member("left", e.Member)
-	case meeting.MemberRemoved:
-		member("removed", e.Member)
-	case meeting.Knocked:
-		member("waits to be admitted", e.Member)
-	case meeting.LeaderChanged:
-		log.Info("the leader changed", "old", e.Old.String(), "new", e.New.String())
-	case meeting.Refused:
-		log.Warn("this room was refused", "code", e.Reason.Code, "reason", e.Reason.Text)
-	case meeting.Removed:
-		log.Warn("this room was removed", "code", e.Reason.Code, "reason", e.Reason.Text)
-	case meeting.CommandRefused:
-		log.Warn("a command was refused", "code", e.Reason.Code, "reason", e.Reason.Text)
-	case meeting.QuietChanged:
-		log.Warn("the leader's heartbeat", "missing", e.Quiet)
-	case meeting.KeyWanted:
-		log.Info("asked the leader for a key", "epoch", e.Epoch)
-	case meeting.CodeMismatch:
-		log.Warn("the people in the room say that the codes differ")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -251,11 +252,18 @@ func (c *Conference) tellView() {
 	c.cfg.Observer.Core(view)
 }
 
-// same reports whether two views show the same. The list's version stands for its members.
+// same reports whether two views show the same.
 func same(a, b meeting.View) bool {
 	return a.Phase == b.Phase && a.Reason == b.Reason && a.Leader == b.Leader && a.Code == b.Code &&
 		a.Epoch == b.Epoch && a.SealEpoch == b.SealEpoch && a.ListVersion == b.ListVersion &&
-		a.Compared == b.Compared && a.JoinedSince == b.JoinedSince && a.Quiet == b.Quiet
+		a.Compared == b.Compared && a.JoinedSince == b.JoinedSince && a.Quiet == b.Quiet &&
+		a.Encryption == b.Encryption && a.Locked == b.Locked && a.Call == b.Call && a.Commands == b.Commands &&
+		slices.EqualFunc(a.Members, b.Members, sameMember) && slices.EqualFunc(a.Waiting, b.Waiting, sameMember)
+}
+
+// sameMember compares what can change of somebody within one version of the list. The rest comes with the id.
+func sameMember(a, b meeting.Member) bool {
+	return a.ID == b.ID && a.Hand == b.Hand && a.Compared == b.Compared
 }
 
 // selfIndex returns this participant's roster index.

@@ -11,7 +11,15 @@ import (
 
 var allCommands = []room.CommandName{
 	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandCompare,
-	room.CommandRemove, room.CommandDismiss,
+	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
+	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
+	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
+}
+
+// inMeeting are the commands that need one.
+var inMeeting = []room.CommandName{
+	room.CommandCompare, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade, room.CommandAdmit,
+	room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd, room.CommandAskMute,
 }
 
 // TestCommandsByPhase: each command in each phase, and with which code it is refused.
@@ -24,21 +32,39 @@ func TestCommandsByPhase(t *testing.T) {
 			d.do(room.Command{Do: room.CommandMeetNow})
 			return d
 		},
-		room.PhaseMeeting: func() *drive { return meetingDrive(t, true) },
+		room.PhaseMeeting: func() *drive {
+			v := in(aspen, aspen, birch)
+			v.Waiting = []room.CoreMember{{ID: cedar, Name: "Cedar"}}
+			return meetingDrive(t, true).core(v)
+		},
 		room.PhaseFault: func() *drive {
 			return newDrive(t).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
 		},
 	}
 	command := func(name room.CommandName) room.Command {
-		return room.Command{Do: name, Number: "1234567", Person: birch, Matches: true}
+		c := room.Command{Do: name, Number: "1234567", Person: birch, Matches: true, Code: digits, Text: "👍"}
+		if name == room.CommandAdmit || name == room.CommandDeny {
+			c.Person = cedar
+		}
+		return c
 	}
-	out := room.CodeNotInMeeting
+	out, quiet := room.CodeNotInMeeting, room.CodeNotRinging
 	want := map[room.Phase]map[room.CommandName]string{
-		room.PhaseStarting: {"join": room.CodeNotReady, "meet-now": room.CodeNotReady, "leave": out, "compare": out, "remove": out},
-		room.PhaseIdle:     {"leave": out, "compare": out, "remove": out},
-		room.PhaseJoining:  {"join": room.CodeBusy, "meet-now": room.CodeBusy, "compare": out, "remove": out},
-		room.PhaseMeeting:  {"join": room.CodeInMeeting, "meet-now": room.CodeInMeeting},
-		room.PhaseFault:    {"join": room.CodeFault, "meet-now": room.CodeFault, "leave": out, "compare": out, "remove": out},
+		room.PhaseStarting: {"join": room.CodeNotReady, "meet-now": room.CodeNotReady, "call": room.CodeNotReady, "leave": out},
+		room.PhaseIdle:     {"leave": out, "call": room.CodeCallUnknown},
+		room.PhaseJoining:  {"join": room.CodeBusy, "meet-now": room.CodeBusy, "call": room.CodeBusy},
+		room.PhaseMeeting: {
+			"join": room.CodeInMeeting, "meet-now": room.CodeInMeeting, "call": room.CodeInMeeting, "upgrade": room.CodeNotEnhanced,
+		},
+		room.PhaseFault: {"join": room.CodeFault, "meet-now": room.CodeFault, "call": room.CodeFault, "leave": out},
+	}
+	for phase, codes := range want {
+		codes["answer"], codes["decline"] = quiet, quiet
+		for _, name := range inMeeting {
+			if phase != room.PhaseMeeting {
+				codes[name] = out
+			}
+		}
 	}
 	for phase, drive := range drives {
 		for _, name := range allCommands {
@@ -152,6 +178,8 @@ func TestParseCommandErrors(t *testing.T) {
 		"long number":     `{"do":"join","number":"` + strings.Repeat("1", 33) + `"}`,
 		"long passcode":   `{"do":"join","passcode":"` + strings.Repeat("271828", 12) + `"}`,
 		"long person":     `{"do":"remove","person":"` + strings.Repeat("a", 65) + `"}`,
+		"long code":       `{"do":"compare","code":"` + strings.Repeat("1", 65) + `"}`,
+		"long text":       `{"do":"chat","text":"` + strings.Repeat("ü", 1001) + `"}`,
 	} {
 		c, err := room.ParseCommand([]byte(in))
 		if err == nil {
@@ -166,7 +194,8 @@ func FuzzParseCommand(f *testing.F) {
 	for _, seed := range []string{
 		`{"do":"join","number":"482 913 077","passcode":"271828"}`, `{"do":"meet-now"}`, `{"do":"leave"}`,
 		`{"do":"mute","on":true}`, `{"do":"camera","on":false}`, `{"do":"compare","matches":true}`,
-		`{"do":"remove","person":"1b6cf2e31d70508fac2d3e4f50617283"}`, `{"do":"dismiss"}`, `{"do":"reboot"}`, `{"DO":"leave"}`,
+		`{"do":"remove","person":"1b6cf2e31d70508fac2d3e4f50617283"}`, `{"do":"dismiss"}`, `{"do":"chat","text":"Grüße 👋"}`,
+		`{"do":"compare","matches":true,"code":"4821390577118647302955190264888031764952"}`, `{"do":"lock","on":true}`, `{"do":"end"}`, `{"do":"reboot"}`, `{"DO":"leave"}`,
 		`{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,
 	} {
 		f.Add([]byte(seed))

@@ -40,27 +40,41 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandCamera:
 		r.devices.Camera.On = c.On
 		return []Effect{SetCamera{On: c.On}}, ""
-	case CommandCompare:
-		return r.compare(c.Matches)
-	case CommandRemove:
-		return r.remove(c.Person)
 	case CommandDismiss:
 		return nil, ""
+	case CommandCall:
+		return r.call(now, c.Person)
+	case CommandAnswer:
+		return r.answer(now)
+	case CommandDecline:
+		return r.decline()
+	}
+	if s := r.session; s != nil && s.in {
+		return s.carryOut(c)
+	}
+	return nil, CodeNotInMeeting
+}
+
+// carryOut does what can be asked in a meeting only.
+func (s *session) carryOut(c Command) ([]Effect, string) {
+	switch c.Do {
+	case CommandCompare:
+		return s.compare(c)
+	case CommandAdmit, CommandDeny:
+		return s.admission(c)
+	case CommandRemove, CommandHandOver, CommandAskMute:
+		return s.direct(c)
+	case CommandLock, CommandEnd, CommandUpgrade:
+		return s.rule(c)
+	case CommandChat, CommandHand, CommandReact:
+		return s.say(c)
 	}
 	return nil, CodeCommandUnknown
 }
 
 func (r *Room) join(now time.Time, c Command) ([]Effect, string) {
-	switch r.phase() {
-	case PhaseStarting:
-		return nil, CodeNotReady
-	case PhaseFault:
-		return nil, CodeFault
-	case PhaseJoining:
-		return nil, CodeBusy
-	case PhaseMeeting:
-		return nil, CodeInMeeting
-	case PhaseIdle:
+	if code := r.cannotBegin(); code != "" {
+		return nil, code
 	}
 	request := RequestTicket{MeetNow: c.Do == CommandMeetNow}
 	if !request.MeetNow {
@@ -70,10 +84,33 @@ func (r *Room) join(now time.Time, c Command) ([]Effect, string) {
 		}
 		request.Number, request.Passcode = number, c.Passcode
 	}
-	r.attempts++
+	effects := r.begin(c.Do, now)
+	r.session.number = request.Number
 	request.Attempt = r.attempts
-	r.session = newSession(r.attempts, c.Do, request.Number, now)
-	return []Effect{request}, ""
+	return append(effects, request), ""
+}
+
+// cannotBegin returns why no attempt can begin now; it is empty when one can.
+func (r *Room) cannotBegin() string {
+	switch r.phase() {
+	case PhaseStarting:
+		return CodeNotReady
+	case PhaseFault:
+		return CodeFault
+	case PhaseJoining:
+		return CodeBusy
+	case PhaseMeeting:
+		return CodeInMeeting
+	case PhaseIdle:
+	}
+	return ""
+}
+
+// begin starts a new attempt. A call that rings meanwhile finds the room busy.
+func (r *Room) begin(c CommandName, now time.Time) []Effect {
+	r.attempts++
+	r.session = newSession(r.attempts, c, now)
+	return r.stopRinging(true)
 }
 
 func (r *Room) leave() ([]Effect, string) {
@@ -95,29 +132,10 @@ func (r *Room) end(why *Refusal) []Effect {
 	return append(effects, LeaveMeeting{Attempt: s.attempt})
 }
 
-func (r *Room) compare(matches bool) ([]Effect, string) {
-	s := r.session
-	switch {
-	case s == nil || !s.in:
-		return nil, CodeNotInMeeting
-	case s.code() == nil:
-		return nil, CodeNoCode
+func (e CommandFailed) apply(r *Room, _ time.Time) []Effect {
+	if e.Command == CommandEnd {
+		r.session.ending = false
 	}
-	s.differs = !matches
-	return []Effect{Compare{Attempt: s.attempt, Matches: matches}}, ""
-}
-
-func (r *Room) remove(person string) ([]Effect, string) {
-	s := r.session
-	switch {
-	case s == nil || !s.in:
-		return nil, CodeNotInMeeting
-	case !s.host():
-		return nil, CodeNotHost
-	case person == s.core.Self:
-		return nil, CodePersonSelf
-	case !s.listed[person]:
-		return nil, CodePersonUnknown
-	}
-	return []Effect{RemovePerson{Attempt: s.attempt, Person: person}}, ""
+	r.refusal = refuse(e.Command, e.Code, "", CodeMeetingFault)
+	return nil
 }

@@ -3,6 +3,7 @@ package room_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,9 +19,14 @@ const (
 	birch   = "1b6cf2e31d70508fac2d3e4f50617283"
 	cedar   = "2c7d03f42e816190bd3e4f5061728394"
 	dogwood = "3d8e14053f9272a1ce4f506172839405"
+	elm     = "4e9f25164fa383b2df50617283940516"
+	fir     = "5fa036275fb494c3e061728394051627"
 )
 
 var code = []string{"48213", "90577", "11864", "73029", "55190", "26488", "80317", "64952"}
+
+// digits is the code as a command carries it.
+var digits = strings.Join(code, "")
 
 // drive feeds a Room in a test and keeps what came out.
 type drive struct {
@@ -77,7 +83,7 @@ func meetingDrive(t *testing.T, host bool) *drive {
 func in(leader string, members ...string) room.CoreView {
 	v := room.CoreView{
 		Phase: room.CoreIn, Self: aspen, Leader: leader, Code: slices.Clone(code), Kind: room.KindE2EE, Epoch: uint64(len(members)),
-		Compared: room.NotCompared,
+		Compared: room.NotCompared, Commands: leader == aspen,
 	}
 	names := map[string]string{aspen: "Aspen", birch: "Birch", cedar: "Cedar", dogwood: "Dogwood"}
 	for _, id := range members {

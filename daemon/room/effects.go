@@ -1,7 +1,7 @@
 package room
 
-// Effect is one thing that the daemon must do. The types below are all there are; they are values, and the daemon
-// carries them out in their order.
+// Effect is one thing that the daemon must do. The types below, and those in hosts.go, talk.go and calls.go, are all
+// there are; they are values, and the daemon carries them out in their order.
 type Effect interface{ effect() }
 
 // RequestTicket: ask the hub for a ticket. The answer is TicketGranted or TicketRefused.
@@ -26,18 +26,6 @@ type SetMuted struct{ Muted bool }
 // SetCamera: the people in the room want the camera on, or off. At the start it is on.
 type SetCamera struct{ On bool }
 
-// Compare: tell the core what the people in the room say of the code. CoreChanged brings what comes of it.
-type Compare struct {
-	Attempt uint64
-	Matches bool
-}
-
-// RemovePerson: tell the core to remove a participant.
-type RemovePerson struct {
-	Attempt uint64
-	Person  string
-}
-
 // AssignSlots: from now on the playout's slots show these streams, and the slots that are not named show nothing.
 type AssignSlots struct{ Slots []SlotUse }
 
@@ -54,8 +42,6 @@ func (EnterMeeting) effect()  {}
 func (LeaveMeeting) effect()  {}
 func (SetMuted) effect()      {}
 func (SetCamera) effect()     {}
-func (Compare) effect()       {}
-func (RemovePerson) effect()  {}
 func (AssignSlots) effect()   {}
 
 // String returns the effect for logs: without its passcode.

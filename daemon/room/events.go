@@ -2,7 +2,7 @@ package room
 
 import "time"
 
-// Event is one thing that happened. The types below are all there are.
+// Event is one thing that happened. The types below, and those in talk.go, calls.go and identity.go, are all there are.
 type Event interface {
 	// apply changes the room and returns what the daemon must do.
 	apply(r *Room, now time.Time) []Effect
@@ -32,6 +32,7 @@ type TicketGranted struct {
 	Number   string
 	Title    string
 	Passcode string // only of a meeting that this room started
+	Call     bool   // a call: Title is the other party's name
 }
 
 // TicketRefused: RequestTicket had no success.
@@ -82,7 +83,7 @@ const (
 // them afterwards.
 type CoreView struct {
 	Phase   CorePhase
-	Reason  string       // in CoreRefused: one of the Code constants, or the core's own
+	Reason  string       // in CoreRefused and CoreRemoved: one of the Code constants, or the core's own
 	Self    string       // CoreMember.ID of this room
 	Leader  string       // CoreMember.ID
 	Members []CoreMember // in the order of their roster index
@@ -93,14 +94,29 @@ type CoreView struct {
 	Compared    Comparison
 	JoinedSince int
 	Quiet       bool // no heartbeat for 6 s or more
+	Locked      bool
+	Call        bool         // a two-party call
+	Commands    bool         // this room may use the commands of hosts
+	Waiting     []CoreMember // who waits for a host, where this room may admit them
 }
 
-// CoreMember is one participant in the certified list.
+// CoreMember is one participant in the certified list, or somebody who waits to come onto it.
 type CoreMember struct {
 	ID       string
 	Name     string
 	Role     string // "host", "co-host", "participant"
 	Verified bool
+	// Organisation is set for a member of the hub's own organisation.
+	Organisation bool
+	Hand         bool
+	Compared     Comparison // what the people there told
+}
+
+// CommandFailed: the meeting core did not carry out a command.
+type CommandFailed struct {
+	Attempt uint64
+	Command CommandName
+	Code    string
 }
 
 // Announced: something that the screen announces for NoticeTime. The Room itself makes NoticeReconnected.
@@ -168,6 +184,7 @@ func (e RelayUp) attempt() uint64       { return e.Attempt }
 func (e RelayDown) attempt() uint64     { return e.Attempt }
 func (e RelayRefused) attempt() uint64  { return e.Attempt }
 func (e CoreChanged) attempt() uint64   { return e.Attempt }
+func (e CommandFailed) attempt() uint64 { return e.Attempt }
 func (e Announced) attempt() uint64     { return e.Attempt }
 func (e PeerMedia) attempt() uint64     { return e.Attempt }
 func (e TileHealth) attempt() uint64    { return e.Attempt }

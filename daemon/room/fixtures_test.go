@@ -38,14 +38,14 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"meeting-four": meetingOfFour,
 	"meeting-verified": func(t *testing.T) *drive {
 		d := meetingDrive(t, true).after(time.Minute)
-		d.do(room.Command{Do: room.CommandCompare, Matches: true})
+		d.do(room.Command{Do: room.CommandCompare, Matches: true, Code: digits})
 		v := in(aspen, aspen, birch, cedar, dogwood)
 		v.Compared, v.JoinedSince = room.Matches, 2
 		return d.core(v).sends(cedar, dogwood)
 	},
 	"meeting-not-secure": func(t *testing.T) *drive {
 		d := meetingDrive(t, false).after(time.Minute)
-		d.do(room.Command{Do: room.CommandCompare, Matches: false})
+		d.do(room.Command{Do: room.CommandCompare, Matches: false, Code: digits})
 		return d
 	},
 	"meeting-reconnecting": func(t *testing.T) *drive {
@@ -53,6 +53,24 @@ var fixtures = map[string]func(*testing.T) *drive{
 			room.RelayDown{Attempt: 1, Reason: "connection reset"},
 			room.TileHealth{Attempt: 1, Person: birch, Stream: "camera", Reason: room.TileNoFrames},
 		).after(12 * time.Second).apply(room.Tick{})
+	},
+	"meeting-host":    meetingOfAHost,
+	"meeting-trouble": meetingInTrouble,
+	"meeting-enhanced": func(t *testing.T) *drive {
+		v := in(birch, birch, aspen)
+		v.Kind, v.Code = room.KindEnhanced, nil
+		return meetingDrive(t, false).core(v)
+	},
+	"ringing": func(t *testing.T) *drive {
+		return callableDrive(t).apply(room.CallRinging{Call: "c1", From: "Birch", Encryption: room.KindEnhanced}).
+			after(5 * time.Second).apply(room.Tick{})
+	},
+	"calling": func(t *testing.T) *drive {
+		return callingDrive(t).after(5 * time.Second).apply(room.Tick{})
+	},
+	"call-enhanced": func(t *testing.T) *drive { return callDrive(t) },
+	"call-upgraded": func(t *testing.T) *drive {
+		return callDrive(t).after(time.Minute).core(call(room.KindE2EE)).apply(room.Announced{Attempt: 1, Kind: room.NoticeUpgraded})
 	},
 	"fault-keystore": func(t *testing.T) *drive {
 		return newDrive(t).after(2 * time.Second).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
@@ -71,6 +89,41 @@ func meetingOfFour(t *testing.T) *drive {
 		room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Cedar"},
 		room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: "Dogwood"},
 		room.Levels{Mine: 4, People: map[string]int{birch: 62, dogwood: 7}},
+	)
+}
+
+// meetingOfAHost: locked, with people who wait, chat, a hand, an emoji, and somebody who compared the code.
+func meetingOfAHost(t *testing.T) *drive {
+	d := meetingDrive(t, true).after(2 * time.Minute)
+	v := in(aspen, aspen, birch, cedar, dogwood)
+	v.Locked = true
+	v.Members[1].Compared, v.Members[2].Hand = room.Matches, true
+	v.Waiting = []room.CoreMember{{ID: elm, Name: "Elm", Organisation: true}, {ID: fir, Name: "Guest of Example Office"}}
+	d.core(v).sends(cedar, dogwood)
+	return d.apply(
+		room.ChatReceived{Attempt: 1, Person: birch, Name: "Birch", Text: "The agenda is on page 2."},
+		room.ChatReceived{Attempt: 1, Person: aspen, Name: "Aspen", Text: "Thank you."},
+		room.Reacted{Attempt: 1, Person: dogwood, Reaction: "👏"},
+		room.Announced{Attempt: 1, Kind: room.NoticeLocked},
+		room.Announced{Attempt: 1, Kind: room.NoticeCompared, Name: "Birch"},
+		room.Announced{Attempt: 1, Kind: room.NoticeHand, Name: "Cedar"},
+	)
+}
+
+// meetingInTrouble: one's frames do not open, another's key is late, a third says that the code differs.
+func meetingInTrouble(t *testing.T) *drive {
+	d := meetingDrive(t, false).after(2 * time.Minute)
+	v := in(birch, birch, aspen, cedar, dogwood)
+	v.Compared, v.Members[3].Compared = room.Matches, room.Differs
+	d.core(v).sends(cedar, dogwood)
+	return d.apply(
+		room.TileHealth{Attempt: 1, Person: birch, Stream: "camera", Reason: room.TileWaitingKey},
+		room.TileHealth{Attempt: 1, Person: cedar, Stream: "camera", Reason: room.TileWrongKey},
+		room.TileHealth{Attempt: 1, Person: dogwood, Stream: "microphone", Reason: room.TileReplay},
+		room.Announced{Attempt: 1, Kind: room.NoticeLeaderChanged, Name: "Birch"},
+		room.Announced{Attempt: 1, Kind: room.NoticeDiffers, Name: "Dogwood"},
+		room.Announced{Attempt: 1, Kind: room.NoticeDivided, Name: "Cedar"},
+		room.Announced{Attempt: 1, Kind: room.NoticeMuteAsked, Name: "Birch"},
 	)
 }
 

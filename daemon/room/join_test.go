@@ -86,6 +86,8 @@ func TestJoinEnds(t *testing.T) {
 		"statement":        {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreRefused, Reason: room.CodeStatementExpired}}, room.CodeStatementExpired, ""},
 		"refused":          {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreRefused}}, room.CodeRefused, ""},
 		"removed":          {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreRemoved}}, room.CodeRemoved, ""},
+		"denied":           {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreRefused, Reason: room.CodeDenied}}, room.CodeDenied, ""},
+		"ended":            {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreRemoved, Reason: room.CodeMeetingEnded}}, room.CodeMeetingEnded, ""},
 		"meeting is over":  {room.MeetingOver{Attempt: 1, Code: room.CodeMeetingOver}, room.CodeMeetingOver, ""},
 		"over, not why":    {room.MeetingOver{Attempt: 1}, room.CodeMeetingOver, ""},
 		"left by the core": {room.CoreChanged{Attempt: 1, Core: room.CoreView{Phase: room.CoreLeft}}, "", ""},

@@ -118,27 +118,59 @@ func TestShieldOfFramesThatDoNotOpen(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	d := meetingDrive(t, false)
-	if code := d.do(room.Command{Do: room.CommandCompare, Matches: true}); code != "" {
+	if code := d.do(room.Command{Do: room.CommandCompare, Matches: true, Code: digits}); code != "" {
 		t.Fatalf("refused: %s", code)
 	}
-	d.wantEffects(room.Compare{Attempt: 1, Matches: true})
+	d.wantEffects(room.Compare{Attempt: 1, Matches: true, Code: digits})
 	d.wantShield(room.ShieldE2EE) // verified is what the core says
 	v := in(birch, birch, aspen)
 	v.Compared = room.Matches
 	d.core(v).wantShield(room.ShieldVerified)
 
-	d.do(room.Command{Do: room.CommandCompare, Matches: false})
-	d.wantEffects(room.Compare{Attempt: 1, Matches: false})
+	d.do(room.Command{Do: room.CommandCompare, Matches: false, Code: digits})
+	d.wantEffects(room.Compare{Attempt: 1, Matches: false, Code: digits})
 	d.wantShield(room.ShieldNotSecure) // at once, before the core has heard of it
-	d.core(in(cedar, cedar, aspen)).wantShield(room.ShieldNotSecure)
-	d.do(room.Command{Do: room.CommandCompare, Matches: true})
-	d.wantShield(room.ShieldE2EE)
-
+	d.core(in(birch, birch, aspen)).wantShield(room.ShieldNotSecure)
 	v = in(birch, birch, aspen)
-	v.Code = nil
-	d.core(v)
+	v.Phase, v.Code = room.CoreWaitingKey, nil
+	d.core(v).wantShield(room.ShieldNotSecure) // no code is no better one
 	if code := d.do(room.Command{Do: room.CommandCompare}); code != room.CodeNoCode {
 		t.Errorf("compare without a code: %q, want it refused", code)
+	}
+	d.core(in(birch, birch, aspen)).do(room.Command{Do: room.CommandCompare, Matches: true, Code: digits})
+	d.wantShield(room.ShieldE2EE)
+}
+
+// TestAnotherLeaderAnotherCode: what was said of a code counts for that code alone.
+func TestAnotherLeaderAnotherCode(t *testing.T) {
+	d := meetingDrive(t, false)
+	d.do(room.Command{Do: room.CommandCompare, Matches: false, Code: digits})
+	v := in(cedar, cedar, birch, aspen)
+	v.Code[7] = "00000"
+	d.core(v).wantShield(room.ShieldE2EE)
+	for _, c := range []string{"", digits, digits[:39]} {
+		if code := d.do(room.Command{Do: room.CommandCompare, Matches: true, Code: c}); code != room.CodeOtherCode {
+			t.Errorf("compare %q: %q, want it refused", c, code)
+		}
+		d.wantEffects()
+	}
+	d.core(in(birch, birch, aspen)).wantShield(room.ShieldNotSecure) // the first one leads again
+}
+
+// TestOthersDiffer: one participant who reads another code is enough for everybody.
+func TestOthersDiffer(t *testing.T) {
+	d := meetingDrive(t, false)
+	v := in(birch, birch, cedar, aspen)
+	v.Compared, v.Members[0].Compared, v.Members[1].Compared = room.Matches, room.Matches, room.Differs
+	d.core(v).wantShield(room.ShieldNotSecure)
+	for i, want := range []room.Comparison{room.Matches, room.Differs, room.Matches} {
+		if got := d.state().Meeting.People[i].Compared; got != want {
+			t.Errorf("person %d compared %q, want %q", i, got, want)
+		}
+	}
+	d.core(in(birch, birch, cedar, aspen)).wantShield(room.ShieldE2EE)
+	if got := d.state().Meeting.People[1].Compared; got != room.NotCompared {
+		t.Errorf("cleared: %q", got)
 	}
 }
 

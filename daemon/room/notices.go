@@ -1,6 +1,7 @@
 package room
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -13,7 +14,12 @@ const maxNotices = 8
 
 func (e Announced) apply(r *Room, now time.Time) []Effect {
 	switch e.Kind {
-	case NoticeJoined, NoticeLeft, NoticeRemoved, NoticeLeaderChanged:
+	case NoticeMuteAsked:
+		if r.devices.Microphone.On { // else it is muted already
+			r.session.announce(e.Kind, clean(e.Name, maxNameLen), now)
+		}
+	case NoticeJoined, NoticeLeft, NoticeRemoved, NoticeLeaderChanged, NoticeLocked, NoticeUnlocked, NoticeUpgraded,
+		NoticeHand, NoticeCompared, NoticeDiffers, NoticeDivided:
 		r.session.announce(e.Kind, clean(e.Name, maxNameLen), now)
 	case NoticeReconnected: // the room makes it itself, from RelayUp
 	}
@@ -28,18 +34,28 @@ func (s *session) announce(kind NoticeKind, name string, now time.Time) {
 	}
 }
 
-// expire takes away the notices whose time is over.
+// expire takes away the notices and reactions whose time is over.
 func (s *session) expire(now time.Time) {
 	s.notices = slices.DeleteFunc(s.notices, func(n Notice) bool { return now.Sub(n.Since) >= NoticeTime })
+	maps.DeleteFunc(s.reactions, func(_ string, shown reaction) bool { return !now.Before(shown.end) })
 }
 
-// nextNotice returns when the first notice's time is over; zero when there is none.
-func (s *session) nextNotice() time.Time {
+// next returns when the time of the first of them is over; zero when there is none.
+func (s *session) next() time.Time {
 	var next time.Time
 	for _, n := range s.notices {
-		if end := n.Since.Add(NoticeTime); next.IsZero() || end.Before(next) {
-			next = end
-		}
+		next = earliest(next, n.Since.Add(NoticeTime))
+	}
+	for _, shown := range s.reactions {
+		next = earliest(next, shown.end)
 	}
 	return next
+}
+
+// earliest returns the earlier of two times, where zero is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -37,8 +37,21 @@ func (o Origin) String() string {
 //	mute          -       x       x
 //	camera        -       x       x
 //	compare       -       x       x
-//	remove        -       x       x
 //	dismiss       -       x       x
+//	chat          -       x       x
+//	hand          -       x       x
+//	react         -       x       x
+//	upgrade       -       x       x
+//	admit         -       x       x
+//	deny          -       x       x
+//	remove        -       x       x
+//	lock          -       x       x
+//	hand-over     -       x       x
+//	end           -       x       x
+//	ask-mute      -       x       x
+//	call          -       x       x
+//	answer        -       x       x
+//	decline       -       x       x
 func Allowed(o Origin, c CommandName) bool {
 	switch o {
 	case OriginScreen:

@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // peer is what the relay and the frames tell of one participant.
 type peer struct {
@@ -133,22 +136,36 @@ func (s *session) people(d Devices) []Person {
 			Role:     clean(m.Role, 20),
 			Verified: m.Verified,
 			Muted:    true,
-			Compared: NotCompared,
+			Hand:     m.Hand,
+			Compared: cmp.Or(m.Compared, NotCompared),
+			Reaction: s.reactions[m.ID].text,
+			Trouble:  s.trouble(m.ID),
 		}
 		if p.Self {
-			p.Muted = !d.Microphone.On
-			p.CameraOn = d.Camera.On && d.Camera.State == DeviceRunning
-			p.Level = d.Microphone.Level
-			p.Speaking = p.Level >= speakingFrom
+			p.Compared = s.compared()
+			p.hearSelf(d)
 		} else if known := s.peers[m.ID]; known != nil {
-			mic, cam := known.streams[streamMicrophone], known.streams[streamCamera]
-			p.Muted = !mic.published || mic.muted
-			p.CameraOn = cam.published && !cam.muted
-			if !p.Muted {
-				p.Level, p.Speaking = known.level, known.speaking
-			}
+			p.hear(known)
 		}
 		people = append(people, p)
 	}
 	return people
+}
+
+// hearSelf fills in what the room's own devices do.
+func (p *Person) hearSelf(d Devices) {
+	p.Muted = !d.Microphone.On
+	p.CameraOn = d.Camera.On && d.Camera.State == DeviceRunning
+	p.Level = d.Microphone.Level
+	p.Speaking = p.Level >= speakingFrom
+}
+
+// hear fills in what is known of somebody else's.
+func (p *Person) hear(known *peer) {
+	mic, cam := known.streams[streamMicrophone], known.streams[streamCamera]
+	p.Muted = !mic.published || mic.muted
+	p.CameraOn = cam.published && !cam.muted
+	if !p.Muted {
+		p.Level, p.Speaking = known.level, known.speaking
+	}
 }

@@ -15,6 +15,10 @@ const (
 	CodeNotHost        = "not-host"
 	CodePersonUnknown  = "person-unknown"
 	CodePersonSelf     = "person-self"
+	CodeOtherCode      = "other-code"
+	CodeNotEnhanced    = "not-enhanced"
+	CodeTooLong        = "too-long"
+	CodeNotRinging     = "not-ringing"
 
 	// From the hub (meeting/directory).
 	CodeRoomUnknown    = "room-unknown"
@@ -28,12 +32,23 @@ const (
 	CodeHubFault       = "hub-fault"
 	CodeHubUnreachable = "hub-unreachable"
 	CodeHubUntrusted   = "hub-untrusted"
+	CodeCallUnknown    = "call-unknown"
+	CodeCallOffline    = "call-offline"
+	CodeCallBusy       = "call-busy"
+	CodeCallDeclined   = "call-declined"
+	CodeCallNoAnswer   = "call-no-answer"
+	CodeCallOver       = "call-over"
 
 	// From the relay and the meeting core.
 	CodeRelayRefused     = "relay-refused"
 	CodeDuplicate        = "duplicate-identity"
 	CodeRemoved          = "removed"
-	CodeLocked           = "locked"
+	CodeLocked           = "meeting-locked"
+	CodeDenied           = "denied"
+	CodeMeetingEnded     = "meeting-ended"
+	CodeNoAnswer         = "no-answer"
+	CodeDowngrade        = "downgrade"
+	CodeMeetingFault     = "meeting-fault"
 	CodeStatementWrong   = "statement-wrong"
 	CodeStatementExpired = "statement-expired"
 	CodeStatementEarly   = "statement-early"
@@ -49,6 +64,9 @@ func TextOf(code string) string {
 		return text
 	}
 	if text := hubText(code); text != "" {
+		return text
+	}
+	if text := callText(code); text != "" {
 		return text
 	}
 	if text := meetingText(code); text != "" {
@@ -78,11 +96,37 @@ func commandText(code string) string {
 	case CodeNoCode:
 		return "There is no security code to compare yet. Wait until the screen shows one."
 	case CodeNotHost:
-		return "Only the host may do this. Ask the host."
+		return "Only a host may do this. Ask the host."
 	case CodePersonUnknown:
-		return "This person is no longer in the meeting."
+		return "This person is no longer there."
 	case CodePersonSelf:
-		return "The room cannot remove itself. Leave the meeting instead."
+		return "This works with other people only. To take the room out, leave the meeting."
+	case CodeOtherCode:
+		return "The code has changed meanwhile. Compare the one that is shown now."
+	case CodeNotEnhanced:
+		return "The meeting is end-to-end encrypted already."
+	case CodeTooLong:
+		return "That is empty or too long to send. Write less, or send it in parts."
+	case CodeNotRinging:
+		return "Nobody calls any more."
+	}
+	return ""
+}
+
+func callText(code string) string {
+	switch code {
+	case CodeCallUnknown:
+		return "This room cannot be called any more. Choose another one from the list."
+	case CodeCallOffline:
+		return "The other room is switched off or not connected. Try again later."
+	case CodeCallBusy:
+		return "The other room is in a meeting or a call. Try again later."
+	case CodeCallDeclined:
+		return "The other room declined the call."
+	case CodeCallNoAnswer:
+		return "Nobody answered the call. Try again later."
+	case CodeCallOver:
+		return "The call has ended."
 	}
 	return ""
 }
@@ -122,9 +166,19 @@ func meetingText(code string) string {
 	case CodeDuplicate:
 		return "The room joined this meeting a second time from elsewhere. Ask IT whether two devices use the same key."
 	case CodeRemoved:
-		return "The host has removed this room from the meeting."
+		return "A host has removed this room from the meeting."
 	case CodeLocked:
-		return "The meeting is locked. Ask the host to unlock it, then join again."
+		return "The meeting is locked. Ask a host to unlock it, then join again."
+	case CodeDenied:
+		return "A host did not let the room in. Ask the host, then join again."
+	case CodeMeetingEnded:
+		return "A host has ended the meeting."
+	case CodeNoAnswer:
+		return "The participant who leads the meeting did not answer. Try again in a moment."
+	case CodeDowngrade:
+		return "The meeting is not end-to-end encrypted, and this room takes part in nothing less. Tell IT if it should be."
+	case CodeMeetingFault:
+		return "The room could not make its keys for the meeting. Join again; if it happens again, restart the room and tell IT."
 	case CodeStatementWrong:
 		return "The others cannot verify this room. Ask IT whether the room and the server still fit together."
 	case CodeStatementExpired:

@@ -19,6 +19,8 @@ type Room struct {
 	refusal  *Refusal
 	attempts uint64   // the number of the last attempt
 	session  *session // the attempt under way, or the meeting; nil: none
+	ring     *ring    // the call that rings; nil: none
+	callees  []Callee
 
 	state State // what was last handed out
 }
@@ -35,6 +37,7 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 		slots:    max(slots, 0),
 		devices:  Devices{Camera: starting, Microphone: starting},
 		hub:      Hub{State: HubUnknown, Since: now},
+		callees:  []Callee{},
 	}
 	r.settle(now)
 	return r
@@ -68,15 +71,22 @@ func (r *Room) State() State { return r.state }
 
 // Next returns when a Tick is due, or the zero time when nothing waits for one.
 func (r *Room) Next() time.Time {
-	if r.session == nil {
-		return time.Time{}
+	var next time.Time
+	if r.ring != nil {
+		next = r.ring.end()
 	}
-	return r.session.nextNotice()
+	if s := r.session; s != nil {
+		next = earliest(next, s.next())
+		if s.step == StepRinging {
+			next = earliest(next, s.ringEnd())
+		}
+	}
+	return next
 }
 
-// settle ends every step: it lets old notices go, lays out the tiles, and makes the State.
+// settle ends every step: it lets go what is old, lays out the tiles, and makes the State.
 func (r *Room) settle(now time.Time) []Effect {
-	var effects []Effect
+	effects := r.ringDue(now)
 	if s := r.session; s != nil {
 		s.expire(now)
 		if s.layOut(r.slots) {
@@ -102,7 +112,11 @@ func (r *Room) snapshot() State {
 		Hub:      r.hub,
 		Identity: r.identity,
 		Faults:   r.faults(),
-		Callees:  []Callee{},
+		Callees:  r.callees,
+	}
+	if r.ring != nil {
+		ringing := r.ring.shown
+		s.Ringing = &ringing
 	}
 	if r.refusal != nil {
 		refusal := *r.refusal

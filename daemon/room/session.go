@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // session is one attempt to join, and the meeting that comes of it.
 //
@@ -18,9 +21,12 @@ type session struct {
 
 	number, title, passcode string
 
-	granted bool // the hub has given the ticket
-	in      bool // the core came in once: this is a meeting
-	since   time.Time
+	granted  bool // the hub has given the ticket
+	call     bool // a call: two parties
+	answered bool // an outgoing call was answered
+	ending   bool // this room ends the meeting for everybody
+	in       bool // the core came in once: this is a meeting
+	since    time.Time
 
 	step      Step
 	stepSince time.Time
@@ -30,26 +36,31 @@ type session struct {
 
 	core   CoreView
 	listed map[string]bool // the IDs of core.Members
-	// differs: somebody here said that the code does not match. It stays until somebody says that it does: not even a
-	// new leader takes the red shield away.
-	differs bool
+	// differs is the code of which somebody here said that it does not match; empty: none. It counts until somebody
+	// says that it does, or the code is another one.
+	differs string
 
 	peers   map[string]*peer // by CoreMember.ID; also of people whom the core does not list (yet)
 	tiles   []tile
 	used    []SlotUse // what AssignSlots said last
 	notices []Notice
 	noticed uint64 // the last notice's ID
+
+	chat      []ChatLine
+	chatted   uint64              // the last line's ID
+	reactions map[string]reaction // by CoreMember.ID
 }
 
-func newSession(attempt uint64, c CommandName, number string, now time.Time) *session {
+func newSession(attempt uint64, c CommandName, now time.Time) *session {
 	return &session{
 		attempt:   attempt,
 		command:   c,
-		number:    number,
+		call:      c == CommandCall || c == CommandAnswer,
 		step:      StepHub,
 		stepSince: now,
 		link:      Link{Since: now},
 		peers:     map[string]*peer{},
+		reactions: map[string]reaction{},
 	}
 }
 
@@ -65,6 +76,8 @@ func (s *session) waitsFor() Step {
 	switch {
 	case !s.granted:
 		return StepHub
+	case s.rings():
+		return StepRinging
 	case !s.link.Up:
 		return StepRelay
 	}
@@ -91,7 +104,8 @@ func (e TicketGranted) apply(r *Room, now time.Time) []Effect {
 	}
 	s.granted = true
 	s.number = clean(e.Number, maxNumberLen)
-	s.title = clean(e.Title, maxNameLen)
+	s.title = cmp.Or(clean(e.Title, maxNameLen), s.title)
+	s.call = s.call || e.Call
 	if s.command == CommandMeetNow {
 		s.passcode = clean(e.Passcode, maxPasscodeLen)
 	}
@@ -141,6 +155,9 @@ func (e RelayRefused) apply(r *Room, _ time.Time) []Effect {
 }
 
 func (e MeetingOver) apply(r *Room, _ time.Time) []Effect {
+	if e.Code == CodeCallOver {
+		return r.end(nil) // somebody hung up: that is how calls end
+	}
 	return r.end(refuse(r.session.command, e.Code, e.Text, CodeMeetingOver))
 }
 
@@ -150,14 +167,13 @@ func (e CoreChanged) apply(r *Room, now time.Time) []Effect {
 	case CoreRefused:
 		return r.end(refuse(s.command, e.Core.Reason, "", CodeRefused))
 	case CoreRemoved:
-		return r.end(refuse(s.command, CodeRemoved, "", ""))
+		if s.ending && e.Core.Reason == CodeMeetingEnded {
+			return r.end(nil) // as the people here wanted
+		}
+		return r.end(refuse(s.command, e.Core.Reason, "", CodeRemoved))
 	case CoreLeft:
 		return r.end(nil)
-	case CoreIn:
-		if !s.in && s.granted {
-			s.in, s.since = true, now
-		}
-	case CoreAnnouncing, CoreWaitingHost, CoreWaitingAdmission, CoreWaitingKey:
+	case CoreIn, CoreAnnouncing, CoreWaitingHost, CoreWaitingAdmission, CoreWaitingKey:
 	}
 	s.core = e.Core
 	s.listed = make(map[string]bool, len(e.Core.Members))
@@ -165,17 +181,21 @@ func (e CoreChanged) apply(r *Room, now time.Time) []Effect {
 		s.listed[m.ID] = true
 	}
 	s.prune()
+	if !s.in && s.granted && s.core.Phase == CoreIn && s.complete() {
+		s.in, s.since, s.answered = true, now, true
+	}
 	s.advance(now)
 	return nil
 }
-
-// host reports whether this room may remove people: the leader gives the keys, so it alone can withhold them.
-func (s *session) host() bool { return s.core.Leader != "" && s.core.Leader == s.core.Self }
 
 // meeting makes the part of State that shows the meeting.
 func (s *session) meeting(d Devices) *Meeting {
 	link := s.link
 	link.Quiet = s.core.Quiet
+	kind := MeetingMany
+	if s.call || s.core.Call {
+		kind = MeetingCall
+	}
 	return &Meeting{
 		Title:      s.title,
 		Number:     s.number,
@@ -187,8 +207,9 @@ func (s *session) meeting(d Devices) *Meeting {
 		Tiles:      s.shownTiles(d),
 		Notices:    append([]Notice{}, s.notices...),
 		Host:       s.host(),
-		Kind:       MeetingMany,
-		Waiting:    []Waiting{},
-		Chat:       []ChatLine{},
+		Kind:       kind,
+		Locked:     s.core.Locked,
+		Waiting:    s.waiting(),
+		Chat:       append([]ChatLine{}, s.chat...),
 	}
 }

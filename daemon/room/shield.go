@@ -1,6 +1,10 @@
 package room
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // A security code is 8 groups of 5 digits (SPEC.md, "Security code").
 const (
@@ -39,9 +43,10 @@ func (s *session) code() []string {
 	return s.core.Code
 }
 
-// compared is what was said of the code. A difference seen by the people here stands until they take it back.
+// compared is what the people here said of the code. A difference that they saw counts at once, before the core has
+// heard of it, and for as long as that code is shown; with no code at all, nothing is better yet.
 func (s *session) compared() Comparison {
-	if s.differs {
+	if shown := strings.Join(s.code(), ""); s.differs != "" && (shown == "" || shown == s.differs) {
 		return Differs
 	}
 	return cmp.Or(s.core.Compared, NotCompared)
@@ -50,7 +55,7 @@ func (s *session) compared() Comparison {
 // shield is the one place that says what the shield shows. Unknown is never shown as off, and nothing is shown as E2EE
 // that is not: everything that is not surely more is ShieldChecking.
 func (s *session) shield() Shield {
-	if s.compared() == Differs {
+	if s.compared() == Differs || s.othersDiffer() {
 		return ShieldNotSecure
 	}
 	if s.core.Phase != CoreIn {
@@ -74,21 +79,51 @@ func (s *session) shield() Shield {
 	return ShieldChecking
 }
 
+// othersDiffer reports whether anybody else in the list says that the code does not match: then somebody may be in the
+// middle of all of us. The core clears it when the leader changes.
+func (s *session) othersDiffer() bool {
+	return slices.ContainsFunc(s.core.Members, func(m CoreMember) bool {
+		return m.ID != s.core.Self && m.Compared == Differs
+	})
+}
+
 // framesDoNotOpen reports whether frames come from somebody in the list that are not what they must be. A key that is
 // only late is no such case, and what strangers send counts for nothing: it is dropped unseen.
 func (s *session) framesDoNotOpen() bool {
-	for _, m := range s.core.Members {
-		p := s.peers[m.ID]
-		if p == nil || m.ID == s.core.Self {
-			continue
+	return slices.ContainsFunc(s.core.Members, func(m CoreMember) bool {
+		switch s.trouble(m.ID) {
+		case TileWrongKey, TileReplay, TileNotEncrypted:
+			return true
 		}
+		return false
+	})
+}
+
+// trouble returns the worst of why a participant's frames do not open; empty: they do, or none come.
+func (s *session) trouble(id string) TileReason {
+	var worst TileReason
+	if p := s.peers[id]; p != nil && id != s.core.Self {
 		for _, st := range p.streams {
-			switch st.health {
-			case TileWrongKey, TileReplay, TileNotEncrypted:
-				return true
-			case "", TileConnecting, TileCameraOff, TileNoCamera, TileNoFrames, TileWaitingKey, TileNoSlot:
+			if st.published && !st.muted && graveness(st.health) > graveness(worst) {
+				worst = st.health
 			}
 		}
 	}
-	return false
+	return worst
+}
+
+// graveness orders why frames do not open; 0: that is not why.
+func graveness(r TileReason) int {
+	switch r {
+	case TileWrongKey:
+		return 4
+	case TileReplay:
+		return 3
+	case TileNotEncrypted:
+		return 2
+	case TileWaitingKey:
+		return 1
+	case "", TileConnecting, TileCameraOff, TileNoCamera, TileNoFrames, TileNoSlot:
+	}
+	return 0
 }
