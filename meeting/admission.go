@@ -85,11 +85,12 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 	case err != nil:
 		return err
 	case code != "":
-		c.send(m.Sender, &wire.Refusal{To: m.Sender, ToHash: q.hash, Leader: *c.own.entry, Code: reasonByte(code)})
+		c.sendRefusal(q, code)
 		return nil
 	case c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil:
 		c.lead.knock[m.Sender] = q
 		c.emit(Knocked{memberOf(q.person)})
+		c.knocksChanged()
 		c.beatSoon()
 		return nil
 	}
@@ -127,10 +128,32 @@ func (c *Core) candidate(m wire.Message, b *wire.Announce) (*peer, Code, error) 
 			return nil, "", fmt.Errorf("this device joins twice: %w", ErrRefused)
 		}
 	}
-	if c.list.members+len(c.lead.queue) >= maxMembers || len(c.lead.knock) >= maxWaiting {
+	switch {
+	case c.lead.denied[p.entry.Announcement.IdentityKey]:
+		return q, CodeDenied, nil
+	case c.list.locked && !c.list.known(p.entry.Announcement.IdentityKey):
+		return q, CodeLocked, nil
+	case c.list.enhanced && c.cfg.Enhanced == nil:
+		return q, CodeDowngrade, nil
+	case c.full(p):
 		return q, CodeFull, nil
 	}
 	return q, "", nil
+}
+
+// full reports whether there is no room for p. Whoever replaces an older participation takes no room.
+func (c *Core) full(p *person) bool {
+	n := c.list.members + len(c.lead.queue)
+	for _, q := range c.lead.peers {
+		if q.sameDevice(p) {
+			n--
+		}
+	}
+	return n >= maxMembers || c.cfg.Call && n >= 2 || len(c.lead.knock) >= maxWaiting || len(c.list.people) >= maxPeople
+}
+
+func (c *Core) sendRefusal(p *peer, code Code) {
+	c.send(p.id(), &wire.Refusal{To: p.id(), ToHash: p.hash, Leader: *c.own.entry, Code: reasonByte(code)})
 }
 
 // waiting returns the verified newcomer with that id, or nil.
@@ -145,8 +168,8 @@ func (l *leading) waiting(id wire.ParticipantID) *peer {
 
 // memberLeaves takes the farewell of somebody whom we lead, or who waits.
 func (c *Core) memberLeaves(m wire.Message, b *wire.Leave) error {
-	if b.Mode == wire.LeaveYields {
-		return nil // a rival that comes to us
+	if b.Mode != wire.LeaveGoes {
+		return nil // a rival that comes to us, or nobody whose word it is
 	}
 	p := c.lead.peers[m.Sender]
 	if p == nil {
@@ -182,6 +205,10 @@ func (c *Core) onLinkRequest(m wire.Message, b *wire.LinkRequest) error {
 	}
 	if err := p.fresh(m); err != nil {
 		return err
+	}
+	if b.GiveWay {
+		c.onGiveWay(m, b)
+		return nil
 	}
 	c.sendLinks(m.Sender, b.After)
 	return nil

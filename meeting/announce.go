@@ -126,7 +126,7 @@ func (c *Core) announce(to wire.ParticipantID, newcomer bool) {
 
 // freshNonce sends the leader a new liveness nonce (rule 6).
 func (c *Core) freshNonce() {
-	if !c.following() || !c.connected || !c.newNonce() {
+	if !c.following() || !c.connected || c.resting != nil || !c.newNonce() {
 		return
 	}
 	c.send(c.list.leader.id(), &wire.Nonce{Nonce: c.own.nonces[0]})

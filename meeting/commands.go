@@ -21,15 +21,14 @@ func (c *Core) do(cmd Command) Code {
 		c.leave()
 		return ""
 	case Compare:
-		return c.compare(cmd.Matches)
-	case Remove:
-		if cmd.ID == c.cfg.Self {
-			c.leave()
-			return ""
-		}
-		return c.remove(cmd.ID)
-	case Admit:
-		return c.admit(cmd.ID)
+		return c.compare(cmd)
+	}
+	if cmd, ok := cmd.(Remove); ok && cmd.ID == c.cfg.Self {
+		c.leave()
+		return ""
+	}
+	if action, target, ok := hostAction(cmd); ok {
+		return c.hostCommand(cmd, action, target)
 	}
 	return CodeFault
 }
@@ -39,64 +38,56 @@ func (c *Core) leave() {
 	if c.phase.Final() {
 		return
 	}
-	switch {
-	case c.own.self == nil:
-	case c.lead != nil:
-		var next wire.ParticipantID
-		for _, p := range c.successors() {
-			if !c.gone[p.id()] {
-				next = p.id()
-				break
-			}
-		}
-		c.send(wire.ParticipantID{}, &wire.Leave{Next: next})
-	case c.list != nil:
-		c.send(c.list.leader.id(), &wire.Leave{})
-	default:
-		c.send(wire.ParticipantID{}, &wire.Leave{})
-	}
+	c.farewell(wire.LeaveGoes)
 	c.finish(PhaseLeft, nil)
 }
 
-// compare notes what the people found (rule 7).
-func (c *Core) compare(matches bool) Code {
-	if c.phase != PhaseIn {
+// farewell tells the others that this participant leaves, or ends the meeting.
+func (c *Core) farewell(mode wire.LeaveMode) {
+	m := wire.Leave{Mode: mode}
+	switch {
+	case c.own.self == nil:
+		return
+	case c.lead != nil:
+		for _, p := range c.successors() {
+			if !c.gone[p.id()] {
+				m.Next, m.ListHash = p.id(), c.list.hash()
+				break
+			}
+		}
+		c.send(wire.ParticipantID{}, &m)
+	case c.list != nil:
+		c.send(c.list.leader.id(), &m)
+	default:
+		c.send(wire.ParticipantID{}, &m)
+	}
+}
+
+// compare notes what the people found (rule 7). If the codes differ, somebody may be in the middle: the leader makes a
+// new key.
+func (c *Core) compare(cmd Compare) Code {
+	switch shown := c.code(); {
+	case c.phase != PhaseIn:
 		return CodeNotIn
+	case shown == "":
+		return CodeNoCode
+	case cmd.Code != "" && cmd.Code != shown:
+		return CodeOtherCode
 	}
 	c.joinedSince = 0
-	if matches {
-		c.compared = Matches
-		return ""
+	c.compared = Matches
+	if !cmd.Matches {
+		c.compared = Differs
+		c.emit(CodeMismatch{})
+		c.rotateAfterMismatch()
 	}
-	c.compared = Differs
-	c.emit(CodeMismatch{})
 	return ""
 }
 
-func (c *Core) remove(id wire.ParticipantID) Code {
-	switch {
-	case c.phase != PhaseIn:
-		return CodeNotIn
-	case c.lead == nil:
-		return CodeNotAllowed
-	case c.list.member(id) == nil:
-		return CodeUnknownPerson
+// rotateAfterMismatch makes a new key because somebody reads another code, but not all the time.
+func (c *Core) rotateAfterMismatch() {
+	if c.lead != nil && c.now.Sub(c.lead.mismatchAt) >= mismatchEvery {
+		c.lead.mismatchAt = c.now
+		c.rotate()
 	}
-	c.takeOff(id, wire.CauseRemoved)
-	return ""
-}
-
-func (c *Core) admit(id wire.ParticipantID) Code {
-	switch {
-	case c.phase != PhaseIn:
-		return CodeNotIn
-	case c.lead == nil:
-		return CodeNotAllowed
-	case c.lead.knock[id] == nil:
-		return CodeUnknownPerson
-	}
-	p := c.lead.knock[id]
-	delete(c.lead.knock, id)
-	c.enqueue(p)
-	return ""
 }

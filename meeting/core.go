@@ -38,6 +38,7 @@ type Config struct {
 	Admission AdmissionPolicy
 	// Enhanced is the hub's secret of 32 bytes for this instance, where it may begin with enhanced encryption; nil: this
 	// participant takes part in nothing but end-to-end encryption (rule 9).
+	// The core erases it at the end.
 	Enhanced []byte
 	// Call makes the instance a two-party call (rule 8).
 	Call bool
@@ -95,6 +96,12 @@ type Core struct {
 
 	compared    Comparison
 	joinedSince int
+
+	wasE2EE   bool // media were sent with an end-to-end encrypted key once; it stays so
+	upgrading bool // and enhanced ones still open
+	requests  []request
+	waiting   []Member // who knocks, as the leader told
+	resting   *leading // of a leader that handed over, until its successor leads
 }
 
 // New returns a Core in PhaseAnnouncing. It fails if the configuration is incomplete; a statement that does not hold
@@ -105,6 +112,8 @@ func New(cfg Config) (*Core, error) {
 		return nil, errors.New("new meeting core: Self is not set")
 	case cfg.Rand == nil:
 		return nil, errors.New("new meeting core: Rand is not set")
+	case cfg.Enhanced != nil && len(cfg.Enhanced) != enhancedSize:
+		return nil, fmt.Errorf("new meeting core: the secret for enhanced encryption has %d bytes, want %d", len(cfg.Enhanced), enhancedSize)
 	case len(cfg.HubKey) != ed25519.PublicKeySize:
 		return nil, fmt.Errorf("new meeting core: the hub's key has %d bytes, want %d", len(cfg.HubKey), ed25519.PublicKeySize)
 	}
@@ -188,8 +197,11 @@ func (c *Core) finish(p Phase, r *Reason) bool {
 	c.timers = [timerCount]time.Time{}
 	c.epochs.eraseAll(&c.out)
 	c.dropLead()
+	c.dropResting()
 	c.follow.erase()
 	c.own.erase()
+	clear(c.cfg.Enhanced)
+	c.requests = nil
 	return true
 }
 

@@ -22,6 +22,7 @@ type EpochKey struct {
 	listHash   [32]byte
 	instance   wire.InstanceID
 	roster     []*person // by roster index; nil: not a member in this epoch
+	enhanced   bool      // the hub has the key too
 
 	mu  sync.Mutex
 	key []byte // nil: erased
@@ -51,6 +52,9 @@ func (k *EpochKey) Epoch() uint64 { return k.epoch }
 
 // Commitment returns the commitment to the key, which media bind their frames to.
 func (k *EpochKey) Commitment() [32]byte { return k.commitment }
+
+// Enhanced reports whether the hub has the key too (rule 9).
+func (k *EpochKey) Enhanced() bool { return k.enhanced }
 
 // Participant returns who has a roster index in this epoch.
 func (k *EpochKey) Participant(index uint32) (wire.ParticipantID, bool) {

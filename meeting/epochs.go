@@ -44,6 +44,11 @@ func (e *epochs) find(epoch uint64) *epochState {
 	return nil
 }
 
+// enhanced reports whether an enhanced key is held.
+func (e *epochs) enhanced() bool {
+	return slices.ContainsFunc(e.held, func(s *epochState) bool { return s.key.enhanced })
+}
+
 func (e *epochs) drop(out *Output, s *epochState) {
 	s.key.Erase()
 	e.held = slices.DeleteFunc(e.held, func(t *epochState) bool { return t == s })
@@ -62,6 +67,7 @@ func (e *epochs) eraseAll(out *Output) {
 
 // install takes a new epoch into use for opening.
 func (c *Core) install(key *EpochKey, removal bool) *epochState {
+	key.enhanced = c.list.enhanced
 	s := &epochState{key: key, removal: removal}
 	c.epochs.held = append(c.epochs.held, s)
 	if len(c.epochs.held) > maxEpochs {
@@ -130,6 +136,7 @@ func (c *Core) sealWith(s *epochState) {
 			c.setEarlier(timerForget, due)
 		}
 	}
+	c.noteMode(s)
 }
 
 // rosterChange says whether somebody is in b and not in a, and the other way round.
@@ -158,6 +165,7 @@ func (c *Core) forgetDue() {
 			c.epochs.drop(&c.out, s)
 		}
 	}
+	c.upgraded()
 }
 
 // KeyMissing tells the core that a frame with that key id can't be opened for want of a key. The core asks the leader,

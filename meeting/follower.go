@@ -25,9 +25,9 @@ func (c *Core) setQuiet(quiet bool) {
 }
 
 // onLinks takes links of the list, which anybody may pass on: each is signed.
-func (c *Core) onLinks(b *wire.Links) error {
+func (c *Core) onLinks(sender wire.ParticipantID, b *wire.Links) error {
 	if c.lead != nil {
-		return nil
+		return c.onRivalLinks(sender, b)
 	}
 	for _, raw := range b.Links {
 		k, err := wire.ParseLink(raw)
@@ -50,6 +50,10 @@ func (c *Core) onLink(k *wire.Link) error {
 		return nil // already there
 	case k.Version <= v:
 		return ErrEquivocation
+	case k.Version > v+1 && k.Changes[0].Type == wire.ChangeSnapshot && c.follow.linksAsked &&
+		k.Leader == c.list.leader.id() && k.Verify(c.list.leader.meetingKey()):
+		c.startOver(k.Leader) // the leader has forgotten the links that we miss
+		return nil
 	case k.Version > v+1:
 		c.follow.target = max(c.follow.target, min(k.Version, v+maxMembers))
 		c.want(wantFirst)
@@ -95,6 +99,9 @@ func (c *Core) applied(done []change) {
 			}
 		case wire.ChangeLeader:
 			leader = &done[i]
+		case wire.ChangeLock, wire.ChangeUnlock:
+			c.emit(LockChanged{Locked: d.kind == wire.ChangeLock})
+		case wire.ChangeEnhanced, wire.ChangeUpgrade, wire.ChangeSnapshot:
 		}
 	}
 	if leader != nil {
@@ -103,6 +110,7 @@ func (c *Core) applied(done []change) {
 	if self != nil {
 		c.takenOff(self.cause)
 	}
+	c.noteFulfilled()
 }
 
 func offEvent(d change) Event {
@@ -122,6 +130,7 @@ func (c *Core) leaderChanged(d *change) {
 	c.compared, c.joinedSince = NotCompared, 0
 	c.setQuiet(false)
 	c.follow.erase()
+	c.dropResting()
 	if c.lead != nil {
 		return
 	}
@@ -137,11 +146,16 @@ func (c *Core) takenOff(cause wire.Cause) {
 	case wire.CauseRemoved:
 	case wire.CauseReplaced:
 		code = CodeReplaced
-	case wire.CauseGone, wire.CauseSilent, wire.CauseLeft, wire.CauseFirst:
+	case wire.CauseGone, wire.CauseSilent, wire.CauseLeft, wire.CauseFirst, wire.CauseHandedOver:
 		// The others thought that we had gone; we have not.
 		c.startOver(c.list.leader.id())
 		return
 	}
+	c.takenOut(code)
+}
+
+// takenOut ends the core of somebody who is in no longer.
+func (c *Core) takenOut(code Code) {
 	r := reason(code)
 	if c.finish(PhaseRemoved, r) {
 		c.emit(Removed{Reason: r})
@@ -248,11 +262,21 @@ func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
 	if err := c.list.leader.fresh(m); err != nil {
 		return err
 	}
-	if next := c.list.byID[b.Next]; b.Mode == wire.LeaveYields && next != nil && next.removed != wire.CauseRemoved {
-		c.startOver(b.Next)
+	cause := wire.CauseLeft
+	switch b.Mode {
+	case wire.LeaveEnds:
+		c.takenOut(CodeEnded)
 		return nil
+	case wire.LeaveYields:
+		if next := c.list.byID[b.Next]; next != nil && next.removed != wire.CauseRemoved {
+			c.startOver(b.Next)
+			return nil
+		}
+	case wire.LeaveHandsOver:
+		cause = wire.CauseHandedOver
+	case wire.LeaveGoes:
 	}
 	c.follow.evidence = append([]byte(nil), m.Raw()...)
-	c.leaderDown(wire.CauseLeft, b.Next)
+	c.leaderDown(cause, b.Next)
 	return nil
 }

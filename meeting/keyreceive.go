@@ -79,6 +79,10 @@ func (c *Core) takeBox(b *wire.KeyBox) error {
 		clear(key)
 		return nil // somebody came or went since: the box for that is on its way
 	}
+	if err := c.checkKey(key, b.Epoch); err != nil {
+		clear(key)
+		return err
+	}
 	c.acknowledge(c.install(newEpochKey(key, b.Epoch, b.ListHash, c.cfg.Instance, c.list.roster()), b.Removal))
 	c.follow.keyMiss = false
 	return nil
@@ -119,7 +123,7 @@ func (c *Core) wantKey() {
 // askForMissing asks the leader for whatever is missing: the pairwise key, links, the epoch's key (rule 4).
 func (c *Core) askForMissing() {
 	f := &c.follow
-	if c.lead != nil || !c.connected {
+	if c.lead != nil || !c.connected || c.resting != nil {
 		return
 	}
 	if c.list == nil {
@@ -139,6 +143,7 @@ func (c *Core) askForMissing() {
 		c.announce(leader, true)
 	}
 	if noLinks {
+		f.linksAsked = true
 		c.send(leader, &wire.LinkRequest{After: c.list.version()})
 	}
 	if noKey && f.pairwise != nil && c.newNonce() {

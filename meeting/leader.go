@@ -14,6 +14,8 @@ type leading struct {
 	queue []*peer                      // to be added, in the order of their arrival
 	off   []removal                    // to be taken off
 	knock map[wire.ParticipantID]*peer // waiting for Admit
+	// denied are the identity keys of those whom a host did not let in, or who were removed in a part of a divided list.
+	denied map[[wire.IdentityKeySize]byte]bool
 
 	epoch    *epochState
 	common   wire.KeyBox // of the epoch's key boxes
@@ -21,11 +23,15 @@ type leading struct {
 	counter  uint64
 	lastHash [32]byte
 	beatAt   time.Time
+	beats    []beatMark // of the last requestFresh
+
+	mismatchAt time.Time // when a key was last made because codes differ
 
 	since        time.Time // when it began to lead, or came back
 	everFollowed bool      // somebody acknowledged a key of this list
-	rivals       map[wire.ParticipantID]*person
+	rivals       map[wire.ParticipantID]*rival
 	rivalAsked   time.Time
+	engaged      time.Time // when another leader was last told to give way
 }
 
 // peer is a member, or somebody who will be one, as the leader knows it.
@@ -51,7 +57,8 @@ type removal struct {
 func newLeading(now time.Time) *leading {
 	return &leading{
 		peers: make(map[wire.ParticipantID]*peer), knock: make(map[wire.ParticipantID]*peer),
-		rivals: make(map[wire.ParticipantID]*person), since: now,
+		denied: make(map[[wire.IdentityKeySize]byte]bool),
+		rivals: make(map[wire.ParticipantID]*rival), since: now,
 	}
 }
 
@@ -67,15 +74,16 @@ func (c *Core) dropLead() {
 
 // leadIfNobodyDoes makes a host that found nobody the first leader (rule 5).
 func (c *Core) leadIfNobodyDoes() {
-	if c.list != nil || !c.connected || !c.isHost() || c.follow.welcome != nil || c.phase.Final() {
+	if c.list != nil || !c.connected || !c.mayLeadFirst() || c.follow.welcome != nil || c.phase.Final() {
 		return
 	}
 	c.list, c.lead = newList(c.cfg.Instance), newLeading(c.now)
-	ok := c.changeList([]wire.Change{
-		{Type: wire.ChangeAdd, Index: 0, Entry: c.own.entry},
-		{Type: wire.ChangeLeader, Index: 0, Cause: wire.CauseFirst},
-	}, nil)
-	if ok {
+	changes := []wire.Change{{Type: wire.ChangeAdd, Index: 0, Entry: c.own.entry}}
+	if c.enhancedAllowed() {
+		changes = append(changes, wire.Change{Type: wire.ChangeEnhanced, Index: 0})
+	}
+	changes = append(changes, wire.Change{Type: wire.ChangeLeader, Index: 0, Cause: wire.CauseFirst})
+	if c.changeList(changes, nil) {
 		c.clear(timerAnnounce, timerHost, timerSilent, timerQuiet, timerWant)
 		c.newEpoch(c.epochs.highest()+1, false)
 	}
@@ -109,7 +117,10 @@ func (c *Core) changeList(changes []wire.Change, fresh []*peer) bool {
 
 // takeOff takes a member off the list, at once (rule 2: a removal never waits).
 func (c *Core) takeOff(id wire.ParticipantID, cause wire.Cause) {
-	delete(c.lead.knock, id)
+	if c.lead.knock[id] != nil {
+		delete(c.lead.knock, id)
+		c.knocksChanged()
+	}
 	c.lead.queue = slices.DeleteFunc(c.lead.queue, func(p *peer) bool { return p.id() == id })
 	if p := c.list.member(id); p != nil && id != c.cfg.Self {
 		c.lead.off = append(c.lead.off, removal{p, cause})
@@ -156,6 +167,9 @@ func (c *Core) flush() {
 			return
 		}
 		changes = changes[n:]
+	}
+	if c.list.snapshotDue() && !c.changeList([]wire.Change{c.list.snapshotOf()}, nil) {
+		return
 	}
 	for _, p := range queue {
 		l.peers[p.id()] = p
@@ -220,11 +234,29 @@ func (c *Core) welcomePeer(p *peer) {
 	}
 }
 
-// sendLinks sends every link after a version, in as few messages as it takes.
+// sendLinks sends every link after a version; if some are forgotten, the whole list.
 func (c *Core) sendLinks(to wire.ParticipantID, after uint64) {
+	if links, ok := c.list.since(after); ok && after > 0 {
+		c.postLinks(to, links)
+		return
+	}
+	links, pages := c.list.whole()
+	if pages == nil {
+		c.postLinks(to, links)
+		return
+	}
+	c.postLinks(to, links[:1])
+	for i, page := range pages {
+		c.sendPlain(to, &wire.Page{Version: c.list.snapshotAt, Number: uint16(i), Records: page})
+	}
+	c.postLinks(to, links[1:])
+}
+
+// postLinks sends links in as few messages as it takes.
+func (c *Core) postLinks(to wire.ParticipantID, links [][]byte) {
 	var batch [][]byte
 	size := wire.LinksOverhead
-	for _, raw := range c.list.links[min(after, c.list.version()):] {
+	for _, raw := range links {
 		if n := len(raw) + 2; size+n > wire.MaxMessageSize && len(batch) > 0 {
 			c.sendPlain(to, &wire.Links{Links: batch})
 			batch, size = nil, wire.LinksOverhead

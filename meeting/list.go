@@ -9,35 +9,53 @@ import (
 // list is the participant list: a hash chain of links that leaders signed (SPEC.md, section 6). Roster indexes count
 // up from 0 and are never used again.
 type list struct {
-	instance  wire.InstanceID
-	people    []*person // by roster index; those taken off stay
-	byID      map[wire.ParticipantID]*person
-	links     [][]byte
-	hashes    [][32]byte // of the links
+	instance wire.InstanceID
+	people   []*person // by roster index; those taken off stay
+	byID     map[wire.ParticipantID]*person
+
+	// links are those that are kept: all from version 1, or from the last snapshot but one.
+	links  [][]byte
+	hashes [][32]byte // of the links
+	first  uint64     // version of links[0]
+
+	snapshotAt uint64 // version of the last snapshot; 0: none
+	covered    int    // roster indexes that it covers
+	bytes      int    // of links since then
+
 	leader    *person
 	takeovers uint32
 	members   int
+	locked    bool
+	enhanced  bool
 	// removedAt is how many leaders the list had had when somebody was last taken off by command; 0: never.
 	removedAt uint32
-	// rosterVersion is the version at which members last changed.
+	// rosterVersion is the version at which members, or the kind of encryption, last changed.
 	rosterVersion uint64
 }
 
 func newList(instance wire.InstanceID) *list {
-	return &list{instance: instance, byID: make(map[wire.ParticipantID]*person)}
+	return &list{instance: instance, byID: make(map[wire.ParticipantID]*person), first: 1}
 }
 
-func (l *list) version() uint64 { return uint64(len(l.links)) }
+func (l *list) version() uint64 { return l.first + uint64(len(l.links)) - 1 }
 
 // hash returns the list's hash now; zero for the empty list.
 func (l *list) hash() [32]byte { return l.hashAt(l.version()) }
 
-// hashAt returns the list's hash at a version that it has had.
+// hashAt returns the list's hash at a version that it has had; zero for the empty list, and for what is forgotten.
 func (l *list) hashAt(version uint64) (h [32]byte) {
-	if version == 0 || version > l.version() {
+	if version < l.first || version > l.version() {
 		return h
 	}
-	return l.hashes[version-1]
+	return l.hashes[version-l.first]
+}
+
+// since returns the links after a version. It reports false if some of them are forgotten.
+func (l *list) since(version uint64) ([][]byte, bool) {
+	if version+1 < l.first {
+		return nil, false
+	}
+	return l.links[min(version+1-l.first, uint64(len(l.links))):], true
 }
 
 // member returns who takes part under that id, or nil.
@@ -46,6 +64,21 @@ func (l *list) member(id wire.ParticipantID) *person {
 		return p
 	}
 	return nil
+}
+
+// known reports whether somebody with that identity key stands on the list, or stood there and was not removed. Such a
+// one comes into a locked meeting.
+func (l *list) known(identity [wire.IdentityKeySize]byte) bool {
+	known := false
+	for _, p := range l.people {
+		if p.entry.Announcement.IdentityKey == identity {
+			if p.removed == wire.CauseRemoved {
+				return false
+			}
+			known = true
+		}
+	}
+	return known
 }
 
 // roster returns a snapshot of the members, by index.
@@ -67,9 +100,12 @@ type change struct {
 	old    *person // of a leader change
 }
 
-// apply verifies a link and applies it, or changes nothing. verify checks a new entry; it may know it already.
-// Whether this leader may lead is the caller's question: the list only holds that the leader stands in it.
-func (l *list) apply(k *wire.Link, verify func(*wire.Entry) (*person, error)) ([]change, error) {
+// verifyEntry checks a new entry of the list; it may know it already.
+type verifyEntry func(*wire.Entry) (*person, error)
+
+// apply verifies a link and applies it, or changes nothing. Whether this leader may lead is the caller's question: the
+// list only holds that the leader stands in it.
+func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) {
 	switch {
 	case k.Instance != l.instance:
 		return nil, ErrOtherInstance
@@ -78,7 +114,7 @@ func (l *list) apply(k *wire.Link, verify func(*wire.Entry) (*person, error)) ([
 	case k.Previous != l.hash():
 		return nil, fmt.Errorf("link %d does not follow this list: %w", k.Version, ErrEquivocation)
 	}
-	s := stage{list: l, link: k, verify: verify, off: make(map[*person]bool), leader: l.leader}
+	s := stage{list: l, link: k, verify: verify, off: make(map[*person]bool), leader: l.leader, locked: l.locked, enhanced: l.enhanced}
 	for i := range k.Changes {
 		if err := s.check(&k.Changes[i]); err != nil {
 			return nil, fmt.Errorf("link %d: %w", k.Version, err)
@@ -93,117 +129,35 @@ func (l *list) apply(k *wire.Link, verify func(*wire.Entry) (*person, error)) ([
 
 func (l *list) commit(k *wire.Link, s *stage) {
 	for _, c := range s.done {
-		if c.kind != wire.ChangeLeader {
-			l.rosterVersion = k.Version
-		}
 		switch c.kind {
 		case wire.ChangeAdd:
 			l.people = append(l.people, c.person)
 			l.byID[c.person.id()] = c.person
 			l.members++
+			l.rosterVersion = k.Version
 		case wire.ChangeRemove:
-			c.person.removed = c.cause
+			c.person.removed, c.person.removedIn = c.cause, k.Version
 			if c.cause == wire.CauseRemoved {
 				l.removedAt = l.takeovers
 			}
 			l.members--
+			l.rosterVersion = k.Version
 		case wire.ChangeLeader:
 			l.takeovers++
+		case wire.ChangeEnhanced, wire.ChangeUpgrade:
+			l.rosterVersion = k.Version
+		case wire.ChangeLock, wire.ChangeUnlock, wire.ChangeSnapshot:
 		}
 	}
-	l.leader = s.leader
+	l.leader, l.locked, l.enhanced = s.leader, s.locked, s.enhanced
+	if s.snapshot {
+		l.forget(k.Version)
+	}
+	l.keep(k)
+}
+
+func (l *list) keep(k *wire.Link) {
 	l.links = append(l.links, k.Raw())
 	l.hashes = append(l.hashes, k.Hash())
-}
-
-// stage checks the changes of one link against the list as it would be.
-type stage struct {
-	list   *list
-	link   *wire.Link
-	verify func(*wire.Entry) (*person, error)
-	added  []*person
-	off    map[*person]bool
-	leader *person
-	turned bool // the link changes the leader
-	done   []change
-}
-
-func (s *stage) check(c *wire.Change) error {
-	switch c.Type {
-	case wire.ChangeAdd:
-		return s.add(c)
-	case wire.ChangeRemove:
-		p := s.at(c.Index)
-		if p == nil {
-			return fmt.Errorf("takes off index %d, which is not on the list: %w", c.Index, ErrForged)
-		}
-		s.off[p] = true
-		s.done = append(s.done, change{kind: c.Type, person: p, cause: c.Cause})
-	case wire.ChangeLeader:
-		p := s.at(c.Index)
-		if p == nil || s.turned {
-			return fmt.Errorf("makes index %d lead: %w", c.Index, ErrForged)
-		}
-		s.done = append(s.done, change{kind: c.Type, person: p, cause: c.Cause, old: s.leader})
-		s.leader, s.turned = p, true
-	}
-	return nil
-}
-
-// at returns the member that would have an index, or nil.
-func (s *stage) at(index uint32) *person {
-	n := uint32(len(s.list.people))
-	if index >= n {
-		if int(index-n) < len(s.added) {
-			return s.added[index-n]
-		}
-		return nil
-	}
-	if p := s.list.people[index]; p.removed == 0 && !s.off[p] {
-		return p
-	}
-	return nil
-}
-
-func (s *stage) add(c *wire.Change) error {
-	if int(c.Index) != len(s.list.people)+len(s.added) || s.list.members+len(s.added) >= maxMembers+len(s.off) {
-		return fmt.Errorf("adds index %d out of turn: %w", c.Index, ErrForged)
-	}
-	p, err := s.verify(c.Entry)
-	if err != nil {
-		return fmt.Errorf("adds index %d: %w", c.Index, err)
-	}
-	if old := s.list.byID[p.id()]; old != nil {
-		if old.removed != wire.CauseGone || old.hash != p.hash {
-			return fmt.Errorf("adds %v a second time: %w", p.id(), ErrForged)
-		}
-		for k := range p.seen { // what was replayed before stays a replay
-			p.seen[k] = max(p.seen[k], old.seen[k])
-		}
-	}
-	for _, q := range s.added {
-		if q.id() == p.id() {
-			return fmt.Errorf("adds %v twice: %w", p.id(), ErrForged)
-		}
-	}
-	p.index = c.Index
-	s.added = append(s.added, p)
-	s.done = append(s.done, change{kind: c.Type, person: p})
-	return nil
-}
-
-// finish checks who signed, and that somebody leads.
-func (s *stage) finish() error {
-	first := s.link.Version == 1
-	switch {
-	case first && (!s.turned || s.leader.statement.Role != wire.RoleHost || s.done[len(s.done)-1].cause != wire.CauseFirst):
-		return fmt.Errorf("the first leader is no host: %w", ErrForged)
-	case !first && s.turned && s.leader.index >= uint32(len(s.list.people)):
-		return fmt.Errorf("the new leader was not on the list: %w", ErrForged)
-	case s.leader == nil || s.off[s.leader]:
-		return fmt.Errorf("nobody leads: %w", ErrForged)
-	case s.link.Leader != s.leader.id() || !s.link.Verify(s.leader.meetingKey()):
-		return fmt.Errorf("not signed by the leader: %w", ErrForged)
-	}
-	return nil
+	l.bytes += len(k.Raw())
 }

@@ -16,6 +16,8 @@ type following struct {
 	announces int
 	welcome   *welcome
 	chain     *list              // the list so far, until it reaches what the welcome promised
+	snapshot  *wire.Link         // the chain begins with it, once all its pages are there
+	pages     map[pageID][]byte
 	oldLeader wire.ParticipantID // before a fresh start, for LeaderChanged
 
 	// A member's view of its leader.
@@ -26,6 +28,8 @@ type following struct {
 	target   uint64       // list version that was heard of
 	keyMiss  bool         // media lack a key
 	asked    time.Time    // when something missing was asked for last
+	// linksAsked is set once links were asked for.
+	linksAsked bool
 	quiet    bool
 
 	// Succession.
@@ -34,6 +38,12 @@ type following struct {
 	next      wire.ParticipantID // whom a leaving leader named
 	evidence  []byte             // its Leave message
 	claims    []wire.Link        // by members whose turn has not come
+}
+
+// pageID names a page of a snapshot.
+type pageID struct {
+	version uint64
+	number  uint16
 }
 
 // welcome is a verified Welcome.
@@ -55,16 +65,26 @@ func (c *Core) beginWaiting() {
 	c.follow.announces = 0
 	c.announce(wire.ParticipantID{}, true)
 	c.set(timerAnnounce, c.now.Add(announceFirst))
-	if c.isHost() {
-		c.set(timerHost, c.now.Add(hostWait))
+	if c.mayLeadFirst() {
+		c.set(timerHost, c.now.Add(c.hostWait()))
 		if c.alone() {
 			c.leadIfNobodyDoes()
 		}
 	}
 }
 
-func (c *Core) isHost() bool {
-	return c.own.self != nil && c.own.self.statement.Role == wire.RoleHost
+// mayLeadFirst reports whether this participant may begin the meeting: a host, or anybody where the hub has the key
+// anyway (rules 5 and 9).
+func (c *Core) mayLeadFirst() bool {
+	return c.own.self != nil && (c.own.self.statement.Role == wire.RoleHost || c.enhancedAllowed())
+}
+
+// hostWait is how long this participant listens for a leader before it leads. Hosts come first.
+func (c *Core) hostWait() time.Duration {
+	if c.own.self.statement.Role == wire.RoleHost {
+		return hostWait
+	}
+	return hostWaitOthers
 }
 
 // announceAgain repeats a newcomer's announcement, less and less often.
@@ -89,7 +109,9 @@ func (c *Core) startOver(hint wire.ParticipantID) {
 		old = c.list.leader.id()
 	}
 	c.epochs.eraseAll(&c.out)
+	c.upgraded()
 	c.dropLead()
+	c.dropResting()
 	c.list = nil
 	c.follow.erase()
 	c.follow.oldLeader = old
@@ -115,7 +137,7 @@ func (c *Core) takeHint(leader wire.ParticipantID) {
 	if c.phase == PhaseWaitingHost {
 		c.phase = PhaseWaitingAdmission
 	}
-	if c.isHost() {
+	if c.mayLeadFirst() {
 		c.set(timerHost, c.now.Add(hostWaitHeard))
 	}
 	c.set(timerSilent, c.now.Add(silentAfter))
@@ -184,13 +206,68 @@ func (c *Core) takeWelcome(p *person, b *wire.Welcome) error {
 // joinChain applies a link to a newcomer's list, which becomes the list when it is what the welcome promised.
 func (c *Core) joinChain(k *wire.Link) error {
 	f := &c.follow
-	if f.welcome == nil || k.Version != f.chain.version()+1 {
-		return nil // not for us, already there, or asked for again by timerWant
+	switch {
+	case f.welcome == nil:
+		return nil // not for us
+	case k.Changes[0].Type == wire.ChangeSnapshot && k.Version > f.chain.version()+1:
+		if f.snapshot == nil || f.snapshot.Version < k.Version {
+			f.snapshot = k
+		}
+		return c.joinSnapshot()
+	case k.Version != f.chain.version()+1:
+		return nil // already there, or asked for again by timerWant
 	}
 	if _, err := f.chain.apply(k, c.verifier.verify); err != nil {
 		f.chain = newList(c.cfg.Instance)
 		return err
 	}
+	return c.joinList()
+}
+
+// onPage keeps a page of the snapshot that a newcomer waits for. Pages are told apart from forged ones by the hashes in
+// the snapshot's link.
+func (c *Core) onPage(b *wire.Page) error {
+	f := &c.follow
+	if c.list != nil || f.welcome == nil || f.chain.version() > 0 {
+		return nil
+	}
+	if f.pages == nil {
+		f.pages = make(map[pageID][]byte)
+	}
+	if len(f.pages) < maxPages {
+		f.pages[pageID{b.Version, b.Number}] = b.Records
+	}
+	if f.snapshot == nil {
+		return nil
+	}
+	return c.joinSnapshot()
+}
+
+// joinSnapshot makes the newcomer's list of the snapshot once all its pages are there.
+func (c *Core) joinSnapshot() error {
+	f := &c.follow
+	var pages [][]byte
+	for i, h := range f.snapshot.Changes[0].Snapshot.Pages {
+		id := pageID{f.snapshot.Version, uint16(i)}
+		page := f.pages[id]
+		if page == nil || wire.PageHash(page) != h {
+			delete(f.pages, id)
+			return nil
+		}
+		pages = append(pages, page)
+	}
+	l, err := fromSnapshot(c.cfg.Instance, f.snapshot, pages, c.verifier.verify)
+	f.snapshot, f.pages = nil, nil
+	if err != nil {
+		return err
+	}
+	f.chain = l
+	return c.joinList()
+}
+
+// joinList makes the chain the list if it is the one that the leader welcomed us to.
+func (c *Core) joinList() error {
+	f := &c.follow
 	if f.chain.version() < f.welcome.version {
 		return nil
 	}
@@ -198,6 +275,10 @@ func (c *Core) joinChain(k *wire.Link) error {
 	if f.chain.hash() != f.welcome.hash || leader.hash != f.welcome.from.hash || me == nil || me.hash != c.own.self.hash {
 		c.startOver(wire.ParticipantID{})
 		return fmt.Errorf("the list is not the one the leader welcomed us to: %w", ErrForged)
+	}
+	if f.chain.enhanced && !c.enhancedAllowed() {
+		c.refuse(reason(CodeDowngrade))
+		return ErrDowngrade
 	}
 	for i, n := range f.welcome.from.seen {
 		leader.seen[i] = max(leader.seen[i], n)

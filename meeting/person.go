@@ -17,8 +17,9 @@ type person struct {
 	statement wire.Statement
 	hash      [32]byte // of the announcement
 
-	removed wire.Cause         // 0: a member
-	seen    [wire.Kinds]uint64 // highest sequence for each kind of message
+	removed   wire.Cause         // 0: a member
+	removedIn uint64             // the list's version that took it off
+	seen      [wire.Kinds]uint64 // highest sequence for each kind of message
 }
 
 func (p *person) id() wire.ParticipantID { return p.entry.Announcement.Participant }

@@ -23,6 +23,7 @@ const (
 	CodeEnded            Code = "meeting-ended"
 	CodeNotAllowed       Code = "not-allowed"
 	CodeNoAnswer         Code = "no-answer"
+	CodeNoCode           Code = "no-code"
 	CodeOtherCode        Code = "other-code"
 	CodeTooLong          Code = "too-long"
 	CodeNotEnhanced      Code = "not-enhanced"
@@ -54,9 +55,10 @@ var reasonTexts = []struct {
 	{9, CodeDenied, "A host did not let this participant in."},
 	{10, CodeDowngrade, "The meeting is not end-to-end encrypted, and this participant takes part in nothing less."},
 	{0, CodeReplaced, "The same device joined the meeting again, and took this place."},
-	{0, CodeEnded, "A host ended the meeting."},
+	{11, CodeEnded, "A host ended the meeting."},
 	{0, CodeNotAllowed, "Only a host or a co-host can do that."},
 	{0, CodeNoAnswer, "The participant who leads the meeting did not answer. Try again."},
+	{0, CodeNoCode, "There is no code to compare: the meeting is not end-to-end encrypted."},
 	{0, CodeOtherCode, "The code has changed meanwhile. Compare the new one."},
 	{0, CodeTooLong, "That is empty or too long to send."},
 	{0, CodeNotEnhanced, "The meeting is end-to-end encrypted already."},
@@ -102,4 +104,5 @@ var (
 	ErrOtherInstance = errors.New("for another meeting")
 	ErrEquivocation  = errors.New("contradicts what the leader said before")
 	ErrRefused       = errors.New("refused")
+	ErrDowngrade     = errors.New("less than end-to-end encrypted")
 )

@@ -10,8 +10,8 @@ import (
 // every epoch before.
 func (c *Core) newEpoch(n uint64, removal bool) {
 	l := c.lead
-	key := make([]byte, meetingKeySize)
-	if !c.fill(key) {
+	key, ok := c.makeKey(n)
+	if !ok {
 		return
 	}
 	l.epoch = c.install(newEpochKey(key, n, c.list.hash(), c.cfg.Instance, c.list.roster()), removal)
@@ -205,6 +205,7 @@ func (c *Core) beat() {
 	l.counter++
 	l.lastHash = wire.UnsignedHash(wire.LabelHeartbeat, raw)
 	l.beatAt = c.now
+	l.noteBeat(l.lastHash, c.now)
 	c.set(timerHeartbeat, c.now.Add(heartbeatEvery))
 }
 

@@ -1,68 +1,88 @@
 package meeting
 
-import "greenroom/meeting/wire"
+import (
+	"time"
+
+	"greenroom/meeting/wire"
+)
 
 // maxRivals bounds how many other leaders are kept in mind.
 const maxRivals = 16
 
+// rival is another leader of this instance: two hosts began at the same time, or the list was divided and came together
+// again (SPEC.md, section 9, rule 5).
+type rival struct {
+	*person
+	beat  *wire.Heartbeat // its latest
+	asked time.Time       // when it was last asked for something
+	told  bool            // that it leads a meeting that stays apart
+
+	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
+	part     *list
+	offThere []removedThere
+}
+
 // noteRival remembers who else leads, so that its heartbeats can be verified.
 func (l *leading) noteRival(p *person) {
-	if len(l.rivals) < maxRivals {
-		l.rivals[p.id()] = p
+	if l.rivals[p.id()] == nil && len(l.rivals) < maxRivals {
+		l.rivals[p.id()] = &rival{person: p}
 	}
 }
 
-// onRival takes the heartbeat of another leader of this instance: two hosts began at the same time, or one came back
-// after it was succeeded. A leader whom nobody follows gives way to one who is followed, or else to the list with more
-// leader changes, or else to the lower id; so exactly one of two stays (SPEC.md, section 9). One who ever was followed
-// gives way only to somebody of its own list, unless it is alone in it; and one who is followed only where a list was divided: see healed.
+// onRival takes the heartbeat of another leader of this instance. A leader whom nobody follows gives way to one who is
+// followed, or else to the list with more leader changes, or else to the lower id; so exactly one of two stays. One who
+// was ever followed gives way to somebody from outside its own list only if it is alone.
 func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	l := c.lead
-	p := c.list.byID[m.Sender]
-	stranger := p == nil
-	if stranger {
-		p = l.rivals[m.Sender]
+	stood := c.list.byID[m.Sender]
+	if stood != nil {
+		l.noteRival(stood)
 	}
-	if p == nil {
+	r := l.rivals[m.Sender]
+	if r == nil {
 		if c.now.Sub(l.rivalAsked) >= wantEvery {
 			l.rivalAsked = c.now
 			c.announce(m.Sender, true) // its welcome tells who it is
 		}
 		return nil
 	}
-	if err := p.fresh(m); err != nil {
+	if err := r.fresh(m); err != nil {
 		return err
 	}
+	r.beat = b
 	switch {
-	case p.removed == wire.CauseRemoved: // it may not know yet; nobody follows it from this list
-		c.beatSoon()
-	case l.followers() == 0 && !(stranger && l.everFollowed && c.list.members > 1) && c.givesWay(b, m.Sender):
-		c.startOver(m.Sender)
-	case !stranger && c.healed(b, m.Sender):
-		c.send(wire.ParticipantID{}, &wire.Leave{Next: m.Sender, Mode: wire.LeaveYields})
+	case stood != nil:
+		c.onDivided(r)
+	case l.followers() == 0 && !(l.everFollowed && c.list.members > 1) && c.givesWay(b, m.Sender):
 		c.startOver(m.Sender)
 	default:
+		if b.Followers > 0 && l.followers() > 0 {
+			c.apart(r)
+		}
 		c.beatSoon()
 	}
 	return nil
 }
 
-// healed reports whether a list that was divided (by a partition, or by losses) becomes one again by our giving way:
-// both leaders are followed, and the other list has had fewer leaders, so ours was succeeded by mistake. A list that took
-// somebody off by command after the first leader stays: the other one may still have that person.
-func (c *Core) healed(b *wire.Heartbeat, other wire.ParticipantID) bool {
-	if b.Followers == 0 || c.list.removedAt > 1 {
-		return false
+// apart tells once that a rival's meeting and ours stay apart.
+func (c *Core) apart(r *rival) {
+	if !r.told {
+		r.told = true
+		c.emit(Divided{Leader: r.id()})
 	}
-	return b.Takeovers < c.list.takeovers || b.Takeovers == c.list.takeovers && lessID(other, c.cfg.Self)
 }
 
+// givesWay reports whether this leader gives way to another one that sent b. Of two that look at each other exactly one
+// does. Where both are followed, the list that has had fewer leaders stays: the other was succeeded by mistake.
 func (c *Core) givesWay(b *wire.Heartbeat, other wire.ParticipantID) bool {
+	mine := c.lead.followers()
 	switch {
-	case b.Followers > 0:
+	case mine == 0 && b.Followers > 0:
 		return true
+	case mine > 0 && b.Followers == 0:
+		return false
 	case b.Takeovers != c.list.takeovers:
-		return b.Takeovers > c.list.takeovers
+		return (b.Takeovers > c.list.takeovers) == (mine == 0)
 	}
 	return lessID(other, c.cfg.Self)
 }

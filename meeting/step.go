@@ -37,7 +37,9 @@ func (c *Core) step(data []byte) error {
 	case *wire.Welcome:
 		return c.onWelcome(m, b)
 	case *wire.Links:
-		return c.onLinks(b)
+		return c.onLinks(m.Sender, b)
+	case *wire.Page:
+		return c.onPage(b)
 	case *wire.KeyBox:
 		return c.onKeyBox(m.Sender, b)
 	case *wire.Heartbeat:
@@ -64,6 +66,8 @@ func (c *Core) stepLeader(m wire.Message) error {
 		return c.onLinkRequest(m, b)
 	case *wire.Nonce:
 		return c.onNonce(m, b)
+	case *wire.HostRequest:
+		return c.onHostRequest(m, b)
 	}
 	return nil
 }

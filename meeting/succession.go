@@ -36,8 +36,8 @@ func (c *Core) leaderSilent() {
 	default: // nobody leads after all
 		c.follow.hint = wire.ParticipantID{}
 		c.phase = PhaseWaitingHost
-		if c.isHost() {
-			c.set(timerHost, c.now.Add(hostWait))
+		if c.mayLeadFirst() {
+			c.set(timerHost, c.now.Add(c.hostWait()))
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (c *Core) handedOver(k *wire.Link, p *person) bool {
 			return false
 		}
 		leave, ok := m.Body.(*wire.Leave)
-		return ok && leave.Next == p.id()
+		return ok && leave.Next == p.id() && leave.ListHash == k.Previous
 	}
 	return false
 }
@@ -172,10 +172,13 @@ func (c *Core) takeOver() {
 		highest = max(highest, f.last.Epoch)
 	}
 	c.lead = newLeading(c.now)
-	changes := []wire.Change{{Type: wire.ChangeRemove, Index: old.index, Cause: off}}
+	var changes []wire.Change
+	if cause != wire.CauseHandedOver || c.gone[old.id()] {
+		changes = append(changes, wire.Change{Type: wire.ChangeRemove, Index: old.index, Cause: off})
+	}
 	for _, p := range c.list.people {
 		switch {
-		case p.removed != 0 || p == old || p.id() == c.cfg.Self:
+		case p.removed != 0 || p.id() == c.cfg.Self || p == old && len(changes) > 0:
 		case c.gone[p.id()]:
 			changes = append(changes, wire.Change{Type: wire.ChangeRemove, Index: p.index, Cause: wire.CauseGone})
 		default:

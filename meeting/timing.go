@@ -16,9 +16,11 @@ const (
 	useAfterRemoval = 300 * time.Millisecond // longest wait between certification and sending
 	useAfter        = time.Second            // the same, where nobody was taken off the list
 	keepRemoval     = 2 * time.Second        // old keys, after the first use of a newer one, where somebody was taken off
+	keepUpgrade     = 200 * time.Millisecond // enhanced keys, after the first use of an end-to-end encrypted one
 	keepOld         = 10 * time.Second       // the same, else
 	nonceEvery      = 60 * time.Second       // liveness nonce; grows above nonceMembers
 	hostWait        = 500 * time.Millisecond // a host listens that long for a leader before it leads
+	hostWaitOthers  = 1500 * time.Millisecond // the same for others, in a meeting that begins with enhanced encryption
 	hostWaitHeard   = 5 * time.Second        // the same, after it heard one
 	announceFirst   = 500 * time.Millisecond // first repetition of an announcement; then doubling up to
 	announceEvery   = 2 * time.Second        // this, and after announceQuick tries
@@ -27,6 +29,10 @@ const (
 	wantEvery       = time.Second            // and again after this
 	welcomeEvery    = 400 * time.Millisecond // a welcome is repeated at most this often
 	absentAfter     = 10 * time.Second       // after a reconnection, members who did not come back count as gone
+	requestEvery    = time.Second            // a host's request that the leader has not carried out is repeated
+	requestTime     = 5 * time.Second        // and given up
+	requestFresh    = 10 * time.Second       // how old the heartbeat may be that it names
+	mismatchEvery   = 10 * time.Second       // new keys because codes differ come no more often
 	clockLeeway     = 2 * time.Minute        // difference between clocks that is let pass
 )
 
@@ -37,6 +43,7 @@ const (
 	bigMeeting    = 100
 	nonceMembers  = 50
 	resendQuick   = 10
+	maxPages      = 400 // of a snapshot
 	maxEpochs     = 32 // keys held at a time; a key id tells 256 apart
 	announceQuick = 5
 	// takeoverJump is how far a new leader's first epoch lies above the highest it knows of: the old leader may
@@ -64,6 +71,8 @@ const (
 	timerForget
 	timerWant
 	timerAbsent
+	timerRequest
+	timerReclaim
 	timerCount
 )
 
@@ -135,6 +144,10 @@ func (c *Core) fire(t timer) {
 		c.askForMissing()
 	case timerAbsent:
 		c.dropAbsent()
+	case timerRequest:
+		c.askAgain()
+	case timerReclaim:
+		c.reclaim()
 	case timerCount:
 	}
 }

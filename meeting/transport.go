@@ -59,6 +59,7 @@ func (c *Core) Present(now time.Time, ids []wire.ParticipantID) Output {
 		}
 	}
 	c.follow.presenceTold = true
+	c.beatSoon() // whoever came back hears who leads, and another leader hears that there are two
 	if c.connected && c.own.self != nil && c.alone() {
 		c.leadIfNobodyDoes()
 	}

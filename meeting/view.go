@@ -76,9 +76,7 @@ func (c *Core) View() View {
 		Phase: c.phase, Reason: c.reason, Self: c.cfg.Self, Epoch: c.epochs.highest(),
 		Compared: c.compared, JoinedSince: c.joinedSince, Quiet: c.follow.quiet,
 	}
-	if c.phase == PhaseIn {
-		v.Encryption = EncryptionE2EE
-	}
+	v.Encryption, v.Call = c.encryption(), c.cfg.Call
 	if c.epochs.seal != nil {
 		v.SealEpoch = c.epochs.seal.key.epoch
 	}
@@ -93,11 +91,23 @@ func (c *Core) View() View {
 	}
 	if c.list.leader != nil {
 		v.Leader = c.list.leader.id()
-		if c.phase == PhaseIn {
-			v.Code = codeOf(c.list.leader.entry.Announcement.IdentityKey[:])
-		}
+	}
+	v.Locked, v.Code = c.list.locked, c.code()
+	if v.Commands = c.phase == PhaseIn && c.mayCommand(c.list.member(c.cfg.Self)); v.Commands {
+		v.Waiting = c.waitingMembers()
 	}
 	return v
+}
+
+// code returns the code to compare, once media are end-to-end encrypted.
+func (c *Core) code() SecurityCode {
+	switch {
+	case c.encryption() != EncryptionE2EE:
+		return ""
+	case c.cfg.Call:
+		return c.callCode()
+	}
+	return codeOf(c.list.leader.entry.Announcement.IdentityKey[:])
 }
 
 // SecurityCode is what people read to each other: 40 decimal digits made of the leader's identity key (rule 7). The zero
@@ -110,11 +120,15 @@ const (
 	codeGroup  = 5
 )
 
-// codeOf returns the code for a leader's identity public key: the number
-// SHA256(SHA256("greenroom-1 security code") || SHA256(key)), big-endian, modulo 10^40, with leading zeros.
+// codeOf returns the code for a leader's identity public key: the digits of
+// SHA256(SHA256("greenroom-1 security code") || SHA256(key)).
 func codeOf(identityKey []byte) SecurityCode {
-	label, key := sha256.Sum256([]byte("greenroom-1 security code")), sha256.Sum256(identityKey)
-	sum := sha256.Sum256(append(label[:], key[:]...))
+	return digitsOf(wire.SigningInput(wire.LabelSecurityCode, identityKey))
+}
+
+// digitsOf returns the SHA256 of input as a big-endian number modulo 10^40, with leading zeros.
+func digitsOf(input []byte) SecurityCode {
+	sum := sha256.Sum256(input)
 	n := new(big.Int).SetBytes(sum[:])
 	n.Mod(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(codeDigits), nil))
 	digits := n.String()

@@ -22,6 +22,8 @@ const (
 	LabelHostRequest  Label = "host request"
 	LabelSealed       Label = "sealed"
 	LabelPage         Label = "page"
+	LabelSecurityCode Label = "security code"
+	LabelCallCode     Label = "call code"
 )
 
 // SigningInput returns the 64 bytes that every signature is made over:
