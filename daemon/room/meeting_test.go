@@ -52,12 +52,17 @@ func TestNoticesStayTenSeconds(t *testing.T) {
 	if next := d.r.Next(); !next.IsZero() {
 		t.Errorf("a Tick is due at %v, want none", next)
 	}
-	d.apply(room.Announced{Attempt: 1, Kind: "fireworks"}, room.Announced{Attempt: 1, Kind: room.NoticeReconnected}).wantNotices()
+	for _, kind := range []room.NoticeKind{
+		room.NoticeLocked, room.NoticeUnlocked, room.NoticeUpgraded, room.NoticeHand, room.NoticeCompared, room.NoticeDiffers, room.NoticeDivided,
+	} {
+		d.after(room.NoticeTime).apply(room.Announced{Attempt: 1, Kind: kind, Name: "Birch"}).wantNotices(kind)
+	}
+	d.after(room.NoticeTime).apply(room.Announced{Attempt: 1, Kind: "fireworks"}, room.Announced{Attempt: 1, Kind: room.NoticeReconnected}).wantNotices()
 	for range 50 {
 		d.apply(room.Announced{Attempt: 1, Kind: room.NoticeLeft, Name: "Cedar"})
 	}
-	if n := d.state().Meeting.Notices; len(n) != 8 || n[7].ID != 52 {
-		t.Errorf("%d notices, the last %v; want the last 8 of 52", len(n), n[len(n)-1])
+	if n := d.state().Meeting.Notices; len(n) != 8 || n[7].ID != 59 {
+		t.Errorf("%d notices, the last %v; want the last 8 of 59", len(n), n[len(n)-1])
 	}
 	if next := idleDrive(t).r.Next(); !next.IsZero() {
 		t.Errorf("an idle room wants a Tick at %v", next)

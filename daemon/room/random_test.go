@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,7 +98,7 @@ func (w *walk) event() room.Event {
 	if w.IntN(20) == 0 {
 		attempt = w.Uint64N(w.attempt + 2)
 	}
-	switch w.IntN(28) {
+	switch w.IntN(32) {
 	case 0:
 		return room.Ready{}
 	case 1, 2:
@@ -130,8 +132,25 @@ func (w *walk) event() room.Event {
 		state := pick(w, room.DeviceAbsent, room.DeviceStarting, room.DeviceRunning, room.DeviceFailed)
 		return pick[room.Event](w, room.DeviceChanged{Stream: stream, State: state}, room.HubChanged{State: pick(w, room.HubUp, room.HubDown)})
 	}
+	if w.IntN(2) == 0 {
+		return w.talk(attempt, person)
+	}
 	code := pick(w, room.FaultDiskFull, room.FaultDiskFull, room.FaultKeystoreCorrupt)
 	return pick[room.Event](w, room.FaultRaised{Fault: room.Fault{Code: code}}, room.FaultCleared{Code: code}, room.FaultCleared{Code: room.FaultKeystoreCorrupt})
+}
+
+// talk is what participants tell each other, and calls.
+func (w *walk) talk(attempt uint64, person string) room.Event {
+	call := pick(w, "c1", "c2")
+	return pick[room.Event](w,
+		room.ChatReceived{Attempt: attempt, Person: person, Name: "B", Text: pick(w, "", "line", strings.Repeat("x", 3000))},
+		room.Reacted{Attempt: attempt, Person: person, Reaction: pick(w, "", "+")},
+		room.CommandFailed{Attempt: attempt, Command: pick(w, allCommands...), Code: room.CodeNoAnswer},
+		room.CallRinging{Call: call, From: "B"}, room.CallRinging{Call: call, From: "B"}, room.RingingOver{Call: call},
+		room.CallAnswered{Attempt: attempt}, room.CallAnswered{Attempt: attempt},
+		room.CalleesChanged{Callees: []room.Callee{{ID: birch, Name: "B"}, {ID: cedar, Name: "C"}}},
+		room.MeetingOver{Attempt: attempt, Code: pick(w, room.CodeCallOver, room.CodeCallDeclined)},
+	)
 }
 
 func (w *walk) command(person string) room.Command {
@@ -139,7 +158,7 @@ func (w *walk) command(person string) room.Command {
 	if name == room.CommandLeave && w.IntN(3) > 0 {
 		name = room.CommandMute
 	}
-	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person}
+	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person, Code: pick(w, digits, digits, ""), Text: "+"}
 }
 
 func (w *walk) view() room.CoreView {
@@ -154,10 +173,17 @@ func (w *walk) view() room.CoreView {
 		Kind:     pick(w, room.KindE2EE, room.KindE2EE, room.KindEnhanced, "", "other"),
 		Compared: pick(w, "", room.NotCompared, room.Matches, room.Differs),
 		Quiet:    w.IntN(2) == 0,
+		Locked:   w.IntN(2) == 0,
+		Call:     w.IntN(8) == 0,
+		Commands: w.IntN(2) == 0,
+		Waiting:  []room.CoreMember{{ID: pick(w, elm, fir, birch), Name: "W"}},
 	}
 	for _, id := range []string{aspen, birch, cedar, dogwood, "", birch} { // the last: a core that lists somebody twice
 		if w.IntN(5) > 0 {
-			v.Members = append(v.Members, room.CoreMember{ID: id, Name: id, Role: "participant"})
+			v.Members = append(v.Members, room.CoreMember{
+				ID: id, Name: id, Role: "participant", Hand: w.IntN(2) == 0,
+				Compared: pick(w, "", "", room.NotCompared, room.Matches, room.Matches, room.Differs),
+			})
 		}
 	}
 	if w.IntN(4) > 0 {
@@ -171,13 +197,15 @@ func (w *walk) took(e room.Event, effects []room.Effect) error {
 	if c, ok := e.(room.CoreChanged); ok && w.open && c.Attempt == w.attempt {
 		w.core = c.Core
 	}
+	var err error
 	for _, effect := range effects {
 		switch effect := effect.(type) {
 		case room.RequestTicket:
-			if w.open || effect.Attempt != w.attempt+1 {
-				return fmt.Errorf("%#v while attempt %d is open: %t", effect, w.attempt, w.open)
-			}
-			w.attempt, w.open, w.core = effect.Attempt, true, room.CoreView{}
+			err = w.begin(effect.Attempt)
+		case room.PlaceCall:
+			err = w.begin(effect.Attempt)
+		case room.AnswerCall:
+			err = w.begin(effect.Attempt)
 		case room.LeaveMeeting:
 			if !w.open || effect.Attempt != w.attempt {
 				return fmt.Errorf("%#v while attempt %d is open: %t", effect, w.attempt, w.open)
@@ -186,7 +214,18 @@ func (w *walk) took(e room.Event, effects []room.Effect) error {
 		case room.AssignSlots:
 			w.used = effect.Slots
 		}
+		if err != nil {
+			return fmt.Errorf("%#v: %w", effect, err)
+		}
 	}
+	return nil
+}
+
+func (w *walk) begin(attempt uint64) error {
+	if w.open || attempt != w.attempt+1 {
+		return fmt.Errorf("attempt %d while attempt %d is open: %t", attempt, w.attempt, w.open)
+	}
+	w.attempt, w.open, w.core = attempt, true, room.CoreView{}
 	return nil
 }
 
@@ -201,6 +240,12 @@ func (w *walk) check(s room.State) error {
 		return fmt.Errorf("phase %q, and the attempt is open: %t", s.Phase, w.open)
 	case s.Faults == nil:
 		return fmt.Errorf("the faults are null in JSON")
+	case s.Callees == nil || s.Meeting != nil && (s.Meeting.Chat == nil || s.Meeting.Waiting == nil || s.Meeting.Notices == nil):
+		return fmt.Errorf("a list is null in JSON")
+	case s.Ringing != nil && (s.Phase == room.PhaseJoining || s.Phase == room.PhaseMeeting):
+		return fmt.Errorf("it rings in phase %q", s.Phase)
+	case s.Ringing != nil && w.now.Sub(s.Ringing.Since) >= room.RingTime+5*time.Second:
+		return fmt.Errorf("it rings since %v at %v", s.Ringing.Since, w.now)
 	}
 	w.revision = s.Revision
 	if s.Meeting == nil {
@@ -254,6 +299,11 @@ func (w *walk) checkMeeting(m *room.Meeting) error {
 		return fmt.Errorf("the shield is %q, kind %q", shield, w.core.Kind)
 	case w.core.Compared == room.Differs && shield != room.ShieldNotSecure:
 		return fmt.Errorf("the shield is %q of a code that differs", shield)
+	case shield != room.ShieldNotSecure && slices.ContainsFunc(m.People, func(p room.Person) bool { return p.Compared == room.Differs }):
+		return fmt.Errorf("the shield is %q, and somebody says that the code differs", shield)
+	}
+	if len(m.Chat) > 100 {
+		return fmt.Errorf("%d lines of chat", len(m.Chat))
 	}
 	for _, n := range m.Notices {
 		if w.now.Sub(n.Since) >= room.NoticeTime {
