@@ -153,35 +153,57 @@ func FuzzParseBodies(f *testing.F) {
 	f.Add([]byte(`{"title":"Round"}`))
 	f.Add([]byte(`{"number":"123 456-789","passcode":"246810"}`))
 	f.Add([]byte(`{"instance":"00112233445566778899aabbccddeeff","participant":"ffeeddccbbaa99887766554433221100"}`))
+	f.Add([]byte(`{"room":"00112233445566778899aabbccddeeff"}`))
+	f.Add([]byte(`{"call":"00112233445566778899aabbccddeeff"}`))
+	f.Add([]byte(`{"call":"00112233445566778899aabbccddeeff","busy":true}`))
+	f.Add([]byte(`{"call":"00112233445566778899aabbccddeeff","state":"ringing"}`))
+	f.Add([]byte(`{"ringing":"00112233445566778899aabbccddeeff","rooms":"ffeeddccbbaa99887766554433221100"}`))
 	f.Add([]byte("{\"title\":\"\xff\"}"))
 	f.Add([]byte(`{}{}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if r, err := parseNow(data); err == nil {
-			again, err := parseNow(marshal(t, r))
-			if err != nil || again != r {
-				t.Errorf("%q came back as %+v, %v", data, again, err)
-			}
-		}
-		if r, err := parseJoin(data); err == nil {
-			again, err := parseJoin(marshal(t, r))
-			if err != nil || again != r {
-				t.Errorf("%q came back as %+v, %v", data, again, err)
-			}
+		checkBody(t, data, parseNow, func(nowRequest) {})
+		checkBody(t, data, parseJoin, func(r joinRequest) {
 			if len(r.Number) < 9 || len(r.Number) > 10 || strings.Trim(r.Number, "0123456789") != "" {
 				t.Errorf("%q is no number", r.Number)
 			}
-		}
-		if r, err := parsePlace(data); err == nil {
-			again, err := parsePlace(marshal(t, r))
-			if err != nil || again != r {
-				t.Errorf("%q came back as %+v, %v", data, again, err)
+		})
+		checkBody(t, data, parsePlace, func(placeRequest) {})
+		id := func(s string) {
+			if raw, err := hex.DecodeString(s); err != nil || len(raw) != 16 {
+				t.Errorf("%q is no id", s)
 			}
 		}
+		checkBody(t, data, parsePlaceCall, func(r placeCallRequest) { id(r.Room) })
+		checkBody(t, data, parseCall, func(r callRequest) { id(r.Call) })
+		checkBody(t, data, parseDecline, func(r declineRequest) { id(r.Call) })
+		checkBody(t, data, parseWatch, func(r watchRequest) {
+			if id(r.Call); r.State != "" && !r.State.Valid() {
+				t.Errorf("%q is no state", r.State)
+			}
+		})
+		checkBody(t, data, parseWait, func(r waitRequest) {
+			if r.Ringing != "" {
+				id(r.Ringing)
+			}
+		})
 	})
 }
 
+// checkBody checks that what a parser takes comes back as it went, and that it is in order.
+func checkBody[R comparable](t *testing.T, data []byte, parse func([]byte) (R, error), check func(R)) {
+	t.Helper()
+	r, err := parse(data)
+	if err != nil {
+		return
+	}
+	if again, err := parse(marshal(t, r)); err != nil || again != r {
+		t.Errorf("%q came back as %+v, %v", data, again, err)
+	}
+	check(r)
+}
+
 func FuzzTicket(f *testing.F) {
-	f.Add(marshal(f, Ticket{Title: "Round", HubKey: make([]byte, ed25519.PublicKeySize), Statement: []byte{1}, HubTime: time.UnixMilli(1_772_366_400_123).UTC()}))
+	f.Add(marshal(f, Ticket{Kind: KindCall, Enhanced: make([]byte, EnhancedSize), Title: "Round", HubKey: make([]byte, ed25519.PublicKeySize), Statement: []byte{1}, HubTime: time.UnixMilli(1_772_366_400_123).UTC()}))
 	f.Add([]byte(`{"meeting":"00"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var ticket, again Ticket

@@ -23,7 +23,9 @@ type ClientConfig struct {
 	// URL is the hub's: https, a host, and the prefix of a proxy if there is one.
 	URL string
 	// HTTP does the requests; its transport decides which certificates are trusted (nil: those
-	// of the system). A request may take 10 seconds, unless it says otherwise. Redirects are not followed: a signature is for one address.
+	// of the system). A request may take 10 seconds, unless it says otherwise, and WaitTime longer where the hub is meant
+	// to wait: the transport must not bound the time to the answer itself. Redirects are not followed: a signature is for
+	// one address.
 	HTTP *http.Client
 	// Signer is the room's identity (ECDSA P-256). It is asked once a request.
 	Signer crypto.Signer
@@ -34,16 +36,17 @@ type ClientConfig struct {
 // (the hub refused), or wrap ErrUnreachable, or the context's error. None of them tries twice: the caller knows how
 // long it may wait.
 type Client struct {
-	base   *url.URL
-	http   *http.Client
-	signer crypto.Signer
-	key    []byte // 65 bytes
-	now    func() time.Time
+	base    *url.URL
+	http    *http.Client
+	patient *http.Client // for requests that wait; their contexts bound them
+	signer  crypto.Signer
+	key     []byte // 65 bytes
+	now     func() time.Time
 }
 
 const (
 	clientTimeout = 10 * time.Second
-	maxAnswer     = 64 << 10 // bytes
+	maxAnswer     = 1 << 20 // bytes; the list of the rooms of a large organisation is the longest
 )
 
 // NewClient checks the configuration; it does not connect.
@@ -76,6 +79,9 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.http = &own
+	patient := own
+	patient.Timeout = 0
+	c.patient = &patient
 	return c, nil
 }
 
@@ -152,6 +158,10 @@ func faulty(what string) *Error {
 
 // call signs and sends one request and decodes its answer into result.
 func (c *Client) call(ctx context.Context, method, path string, request, result any) error {
+	return c.callWith(ctx, c.http, method, path, request, result)
+}
+
+func (c *Client) callWith(ctx context.Context, client *http.Client, method, path string, request, result any) error {
 	var body []byte
 	if request != nil {
 		var err error
@@ -172,7 +182,7 @@ func (c *Client) call(ctx context.Context, method, path string, request, result 
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := c.http.Do(req)
+	answer, err := client.Do(req)
 	if err != nil {
 		return c.unreachable(ctx, err)
 	}

@@ -207,6 +207,9 @@ func TestTicketsAreChecked(t *testing.T) {
 		"expired":          func(p *parts) { p.statement.NotAfter = now.Add(-time.Minute) },
 		"not yet":          func(p *parts) { p.statement.NotBefore = now.Add(time.Minute) },
 		"no relay":         func(p *parts) { p.ticket.RelayURL = "" },
+		"another kind":     func(p *parts) { p.ticket.Kind = "webinar" },
+		"no kind":          func(p *parts) { p.ticket.Kind = "" },
+		"a short secret":   func(p *parts) { p.ticket.Enhanced = make([]byte, EnhancedSize-1) },
 		"no token":         func(p *parts) { p.ticket.RelayToken = "" },
 	} {
 		p := parts{
@@ -214,7 +217,7 @@ func TestTicketsAreChecked(t *testing.T) {
 				IdentityKey: own, Role: wire.RoleHost, Name: "Aspen", NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 			},
 			signer: hub,
-			ticket: Ticket{RelayURL: "ws://relay", RelayToken: "token", HubKey: hub.Public().(ed25519.PublicKey), HubTime: now},
+			ticket: Ticket{Kind: KindMeeting, RelayURL: "ws://relay", RelayToken: "token", HubKey: hub.Public().(ed25519.PublicKey), HubTime: now},
 		}
 		change(&p)
 		if p.ticket.Statement, err = wire.SignStatement(p.signer, p.statement); err != nil {

@@ -23,7 +23,7 @@ func NewConfigured(number, passcode, title string, hosts []string, now time.Time
 	if err := checkTitle(title); err != nil {
 		return Meeting{}, err
 	}
-	return Meeting{ID: newID(), Number: digits, Passcode: passcode, Title: title, Hosts: hosts, LastUsed: now}, nil
+	return Meeting{ID: newID(), Kind: KindMeeting, Number: digits, Passcode: passcode, Title: title, Hosts: hosts, LastUsed: now}, nil
 }
 
 // ParseNumber reads a meeting number as people write it: 9 or 10 digits, the first of them not 0, with spaces or

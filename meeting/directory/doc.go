@@ -2,13 +2,17 @@
 //
 // It has two sides that speak JSON over HTTPS:
 //
-//   - [Client] is the room's side. [Client.MeetNow] and [Client.Join] bring back a [Ticket]: the ids of the meeting, of
-//     this run of it (the instance) and of the participant, a token for the relay, and the hub's signed statement about
-//     this room. [Client.Renew] keeps the place and brings a fresh relay token; [Client.Leave] gives it up.
+//   - [Client] is the room's side. [Client.MeetNow], [Client.Join], [Client.PlaceCall] and [Client.AnswerCall] bring back
+//     a [Ticket]: the ids of the meeting, of this run of it (the instance) and of the participant, a token for the relay,
+//     and the hub's signed statement about this room. [Client.Renew] keeps the place and brings a fresh relay token;
+//     [Client.Leave] gives it up.
 //   - [Service] is the hub's side, an http.Handler over a [Store].
 //
-// The directory never sees a meeting key. A lying hub can deny service and name people wrongly; it cannot read a
-// meeting (SPEC.md, "Parties").
+// The directory never sees the key of an end-to-end encrypted meeting: a lying hub can deny service and name people
+// wrongly, and cannot read it (SPEC.md, "Parties"). Where the hub's [Policy] lets meetings or calls begin with enhanced
+// encryption, it makes a secret for each instance, gives it to the rooms in it, and could read along until they upgrade.
+// The secret is sealed in the store and forgotten when the instance ends (secret.go). Under a policy of end-to-end
+// encryption it is never made.
 //
 // # Requests
 //
@@ -21,6 +25,12 @@
 //	POST /v1/meetings/join    {"number", "passcode"}        -> Ticket
 //	POST /v1/meetings/renew   {"instance", "participant"}   -> {"relay_token"}
 //	POST /v1/meetings/leave   {"instance", "participant"}   -> {}
+//	GET  /v1/calls/rooms      -> Callees
+//	POST /v1/calls/place      {"room"}                      -> PlacedCall
+//	POST /v1/calls/answer     {"call"}                      -> Ticket
+//	POST /v1/calls/decline    {"call", "busy"}              -> {}
+//	POST /v1/calls/wait       {"ringing", "rooms"}          -> Waiting, once it says something else, at most 25 s later
+//	POST /v1/calls/watch      {"call", "state"}             -> {"state"}, likewise
 //
 // A refusal is an [Error] with a code for programs and a sentence for people.
 //
@@ -38,4 +48,11 @@
 // A participant's place lasts for [Lease] after the last renewal, counted from the hub's start where that is later, so
 // that a hub that was down for an hour does not split a meeting that went on without it. For the same reason an instance
 // whose leases have all run out stays open, and may be renewed, until somebody joins anew.
+//
+// # Calls
+//
+// A call is an instance for two rooms with a meeting of its own, which has no number that could be joined. The caller's
+// place is there while it rings, so that both talk as soon as it is answered. [CallState] draws how it goes on. Rooms
+// hear of it by requests that wait (waits.go). Everything about a call is in the store, so that it does not matter which
+// of several hubs on one store the two rooms talk to; a hub looks once a second for what the others have changed.
 package directory

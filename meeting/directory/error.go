@@ -17,6 +17,11 @@ const (
 	CodeMeetingOver    = "meeting-over"    // the meeting, or this participant's place in it, has ended
 	CodeBadRequest     = "bad-request"
 	CodeHubFault       = "hub-fault"
+
+	CodeCallUnknown = "call-unknown" // there is no such room that could be called
+	CodeCallOffline = "call-offline" // the room is not connected to the hub
+	CodeCallBusy    = "call-busy"
+	CodeCallOver    = "call-over" // the call has ended, or was never this room's
 )
 
 // ErrUnreachable is wrapped by the client's errors for a hub that did not answer: name not found, refused, timed out,
@@ -47,11 +52,13 @@ func statusOf(code string) int {
 		return http.StatusUnauthorized
 	case CodeRoomUnknown, CodePasscodeWrong:
 		return http.StatusForbidden
-	case CodeMeetingUnknown:
+	case CodeMeetingUnknown, CodeCallUnknown:
 		return http.StatusNotFound
+	case CodeCallOffline, CodeCallBusy:
+		return http.StatusConflict
 	case CodeTooManyTries:
 		return http.StatusTooManyRequests
-	case CodeMeetingOver:
+	case CodeMeetingOver, CodeCallOver:
 		return http.StatusGone
 	case CodeBadRequest:
 		return http.StatusBadRequest

@@ -18,6 +18,13 @@ const (
 	pathJoin  = "/v1/meetings/join"
 	pathRenew = "/v1/meetings/renew"
 	pathLeave = "/v1/meetings/leave"
+
+	pathCallees = "/v1/calls/rooms"
+	pathCall    = "/v1/calls/place"
+	pathAnswer  = "/v1/calls/answer"
+	pathDecline = "/v1/calls/decline"
+	pathWait    = "/v1/calls/wait"
+	pathWatch   = "/v1/calls/watch"
 )
 
 // requestTimeout bounds the work for one request, waiting for the database included.
@@ -26,21 +33,19 @@ const requestTimeout = 10 * time.Second
 // Handler serves the paths above. It limits bodies; the server around it limits connections and their time.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+pathHello, s.endpoint(func(ctx context.Context, c caller, _ []byte) (any, error) {
-		return s.hello(ctx, c)
-	}))
-	mux.HandleFunc("POST "+pathNow, s.endpoint(withBody(parseNow, func(ctx context.Context, c caller, r nowRequest) (any, error) {
-		return s.meetNow(ctx, c, r)
-	})))
-	mux.HandleFunc("POST "+pathJoin, s.endpoint(withBody(parseJoin, func(ctx context.Context, c caller, r joinRequest) (any, error) {
-		return s.join(ctx, c, r)
-	})))
-	mux.HandleFunc("POST "+pathRenew, s.endpoint(withBody(parsePlace, func(ctx context.Context, c caller, r placeRequest) (any, error) {
-		return s.renew(ctx, c, r)
-	})))
-	mux.HandleFunc("POST "+pathLeave, s.endpoint(withBody(parsePlace, func(ctx context.Context, c caller, r placeRequest) (any, error) {
-		return struct{}{}, s.leave(ctx, c, r)
-	})))
+	mux.HandleFunc("GET "+pathHello, s.endpoint(func(ctx context.Context, c caller, _ []byte) (any, error) { return s.hello(ctx, c) }))
+	mux.HandleFunc("POST "+pathNow, s.endpoint(withBody(parseNow, s.meetNow)))
+	mux.HandleFunc("POST "+pathJoin, s.endpoint(withBody(parseJoin, s.join)))
+	mux.HandleFunc("POST "+pathRenew, s.endpoint(withBody(parsePlace, s.renew)))
+	mux.HandleFunc("POST "+pathLeave, s.endpoint(withBody(parsePlace, done(s.leave))))
+
+	mux.HandleFunc("GET "+pathCallees, s.endpoint(func(ctx context.Context, c caller, _ []byte) (any, error) { return s.listCallees(ctx, c) }))
+	mux.HandleFunc("POST "+pathCall, s.endpoint(withBody(parsePlaceCall, s.placeCall)))
+	mux.HandleFunc("POST "+pathAnswer, s.endpoint(withBody(parseCall, s.answerCall)))
+	mux.HandleFunc("POST "+pathDecline, s.endpoint(withBody(parseDecline, done(s.declineCall))))
+	mux.HandleFunc("POST "+pathWait, s.patient(withBody(parseWait, s.waitForCall)))
+	mux.HandleFunc("POST "+pathWatch, s.patient(withBody(parseWatch, s.watchCall)))
+
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		e := refuse(CodeBadRequest, "The hub has no such address. The room's program may be newer than the hub's.")
 		e.Status = http.StatusNotFound
@@ -52,7 +57,7 @@ func (s *Service) Handler() http.Handler {
 type operation func(ctx context.Context, c caller, body []byte) (any, error)
 
 // withBody puts a parser before an operation.
-func withBody[R any](parse func([]byte) (R, error), f func(context.Context, caller, R) (any, error)) operation {
+func withBody[R, A any](parse func([]byte) (R, error), f func(context.Context, caller, R) (A, error)) operation {
 	return func(ctx context.Context, c caller, body []byte) (any, error) {
 		r, err := parse(body)
 		if err != nil {
@@ -62,24 +67,54 @@ func withBody[R any](parse func([]byte) (R, error), f func(context.Context, call
 	}
 }
 
-// endpoint reads, admits, runs and answers one request.
+// done gives an operation without a result an empty answer.
+func done[R any](f func(context.Context, caller, R) error) func(context.Context, caller, R) (struct{}, error) {
+	return func(ctx context.Context, c caller, r R) (struct{}, error) { return struct{}{}, f(ctx, c, r) }
+}
+
+// endpoint answers one request that is done at once.
 func (s *Service) endpoint(f operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			s.answer(w, r, caller{}, nil, refuse(CodeBadRequest, "The request's body is too long or broke off."))
-			return
-		}
-		c, err := s.admit(r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), body)
-		if err != nil {
-			s.answer(w, r, c, nil, err)
-			return
-		}
-		result, err := f(ctx, c, body)
-		s.answer(w, r, c, result, err)
+		s.serve(ctx, w, r, f)
 	}
+}
+
+// patient answers one request that waits. Its time counts from when it has been read, whatever the server around it
+// allows to others.
+func (s *Service) patient(f operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), WaitTime+requestTimeout)
+		defer cancel()
+		control := http.NewResponseController(w)
+		// A server without deadlines says that it knows none, which is as good.
+		_ = control.SetWriteDeadline(time.Now().Add(WaitTime + 2*requestTimeout))
+		s.serve(ctx, w, r, func(ctx context.Context, c caller, body []byte) (any, error) {
+			_ = control.SetReadDeadline(time.Time{}) // the body is here; reading goes on only to notice that the room is gone
+			return f(ctx, c, body)
+		})
+	}
+}
+
+// serve reads, admits, runs and answers one request.
+func (s *Service) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, f operation) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		s.answer(w, r, caller{}, nil, refuse(CodeBadRequest, "The request's body is too long or broke off."))
+		return
+	}
+	c, err := s.admit(r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), body)
+	if err != nil {
+		s.answer(w, r, c, nil, err)
+		return
+	}
+	result, err := f(ctx, c, body)
+	if err != nil && r.Context().Err() != nil {
+		s.cfg.Log.Debug("a room gave its request up", "path", r.URL.Path, "room", c.Name)
+		return
+	}
+	s.answer(w, r, c, result, err)
 }
 
 // answer writes the result or the error, and logs which it was. Bodies hold passcodes and tokens and are not logged.

@@ -48,7 +48,7 @@ func (s *Service) meetNow(ctx context.Context, c caller, r nowRequest) (Ticket, 
 }
 
 func (s *Service) newMeeting(ctx context.Context, tx Tx, c caller, title string, now time.Time) (Meeting, error) {
-	m := Meeting{ID: newID(), Title: title, Creator: c.Key, LastUsed: now}
+	m := Meeting{ID: newID(), Kind: KindMeeting, Title: title, Creator: c.Key, LastUsed: now}
 	for range numberTries {
 		var err error
 		if m.Number, err = digits(numberDigits); err != nil {
@@ -137,16 +137,34 @@ func (s *Service) enter(ctx context.Context, tx Tx, c caller, m Meeting, now tim
 		}
 	}
 	if !live {
-		instance.ID = newID()
-		if err := tx.AddInstance(ctx, instance.ID, m.Number, now); err != nil {
+		if instance, err = s.open(ctx, tx, m, now); err != nil {
 			return Ticket{}, err
 		}
 	}
-	p := Participant{ID: newID(), Instance: instance.ID, Number: m.Number, Key: c.Key, Renewed: now}
+	return s.seat(ctx, tx, c, m, instance, now)
+}
+
+// open begins an instance of a meeting, with a secret where the policy lets it begin with enhanced encryption.
+func (s *Service) open(ctx context.Context, tx Tx, m Meeting, now time.Time) (Instance, error) {
+	i := Instance{ID: newID()}
+	if s.cfg.Policy.of(m.Kind) == EncryptionEnhanced {
+		i.Sealed = s.vault.make(i.ID)
+	}
+	return i, tx.AddInstance(ctx, i, m.Number, now)
+}
+
+// seat gives the caller a place in an instance that is open.
+func (s *Service) seat(ctx context.Context, tx Tx, c caller, m Meeting, i Instance, now time.Time) (Ticket, error) {
+	p := Participant{ID: newID(), Instance: i.ID, Number: m.Number, Key: c.Key, Renewed: now}
 	if err := errors.Join(tx.AddParticipant(ctx, p), tx.TouchMeeting(ctx, m.Number, now)); err != nil {
 		return Ticket{}, err
 	}
-	return s.ticket(c, m, p, now)
+	t, err := s.ticket(c, m, p, now)
+	if err != nil {
+		return Ticket{}, err
+	}
+	t.Enhanced, err = s.vault.open(i)
+	return t, err
 }
 
 // live reports whether somebody's lease in the instance still runs.
@@ -163,12 +181,15 @@ func (s *Service) live(i Instance, now time.Time) bool {
 
 func (s *Service) ticket(c caller, m Meeting, p Participant, now time.Time) (Ticket, error) {
 	t := Ticket{
-		Title: m.Title, Number: m.Number, RelayURL: s.cfg.Relay.URL,
+		Kind: m.Kind, Title: m.Title, Number: m.Number, RelayURL: s.cfg.Relay.URL,
 		HubKey:  s.cfg.StatementKey.Public().(ed25519.PublicKey),
 		HubName: s.cfg.Name, HubTime: now,
 	}
 	if m.Creator != nil && slices.Equal(m.Creator, c.Key) {
 		t.Passcode = m.Passcode
+	}
+	if m.Kind == KindCall {
+		t.Number = "" // the hub's own business
 	}
 	var errMeeting, errInstance, errParticipant error
 	t.Meeting, errMeeting = wire.ParseMeetingID(m.ID)
@@ -205,7 +226,7 @@ func roleOf(r Room, m Meeting) wire.Role {
 func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAnswer, error) {
 	var answer renewAnswer
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		p, err := place(ctx, tx, c, r)
+		p, _, err := place(ctx, tx, c, r)
 		if err != nil {
 			return err
 		}
@@ -218,11 +239,19 @@ func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAns
 	return answer, err
 }
 
-// leave gives the caller's place up. The last one out ends the instance. Leaving twice is no fault.
+// leave gives the caller's place up. The last one out ends the instance, and in a call the first one. Leaving twice is
+// no fault.
 func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
+	var wake []Call
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		p, err := place(ctx, tx, c, r)
+		wake = nil
+		p, m, err := place(ctx, tx, c, r)
 		if err != nil {
+			return err
+		}
+		if m.Kind == KindCall {
+			call, err := s.hangUp(ctx, tx, m, p, now)
+			wake = append(wake, call)
 			return err
 		}
 		if err := errors.Join(tx.EndParticipant(ctx, p.ID, now), tx.TouchMeeting(ctx, p.Number, now)); err != nil {
@@ -234,6 +263,7 @@ func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
 		}
 		return tx.EndInstance(ctx, instance.ID, now)
 	})
+	s.board.wake(wake...)
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Code == CodeMeetingOver {
 		return nil
@@ -243,26 +273,28 @@ func (s *Service) leave(ctx context.Context, c caller, r placeRequest) error {
 
 // place finds the caller's own place in an instance that is open, and holds its meeting. Somebody else's place is
 // answered like one that has ended.
-func place(ctx context.Context, tx Tx, c caller, r placeRequest) (Participant, error) {
+func place(ctx context.Context, tx Tx, c caller, r placeRequest) (Participant, Meeting, error) {
 	over := refuse(CodeMeetingOver, "This room's place in the meeting has ended. Join again.")
 	p, err := tx.Participant(ctx, r.Participant.String())
 	if errors.Is(err, ErrNotFound) || err == nil && (p.Instance != r.Instance.String() || !slices.Equal(p.Key, c.Key)) {
-		return Participant{}, over
+		return Participant{}, Meeting{}, over
 	}
 	if err != nil {
-		return Participant{}, err
+		return Participant{}, Meeting{}, err
 	}
-	if _, err := tx.Meeting(ctx, p.Number); errors.Is(err, ErrNotFound) {
-		return Participant{}, over
-	} else if err != nil {
-		return Participant{}, err
+	m, err := tx.Meeting(ctx, p.Number)
+	if errors.Is(err, ErrNotFound) {
+		return Participant{}, Meeting{}, over
+	}
+	if err != nil {
+		return Participant{}, Meeting{}, err
 	}
 	// Read again: it may have ended while others held the meeting.
 	if p, err = tx.Participant(ctx, r.Participant.String()); err != nil {
-		return Participant{}, err
+		return Participant{}, Meeting{}, err
 	}
 	if p.Left {
-		return Participant{}, over
+		return Participant{}, Meeting{}, over
 	}
-	return p, nil
+	return p, m, nil
 }

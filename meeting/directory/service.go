@@ -29,7 +29,9 @@ type ServiceConfig struct {
 	Version string
 	Rooms   []Room
 	Relay   Relay
-	// StatementKey signs statements. Rooms remember its public half.
+	Policy  Policy
+	// StatementKey signs statements. Rooms remember its public half. Another key for the secrets of instances is made
+	// of it.
 	StatementKey ed25519.PrivateKey
 	Store        Store
 	Now          func() time.Time
@@ -41,9 +43,11 @@ type ServiceConfig struct {
 type Service struct {
 	cfg   ServiceConfig
 	rooms map[string]Room // by identity key
+	vault vault
+	board *board
 }
 
-// NewService checks the configuration. Handler serves it.
+// NewService checks the configuration. Handler serves it, and Run looks after its calls.
 func NewService(cfg ServiceConfig) (*Service, error) {
 	if cfg.Store == nil || cfg.Now == nil || cfg.Log == nil || cfg.Started.IsZero() {
 		return nil, errors.New("directory: Store, Now, Started and Log are required")
@@ -58,7 +62,14 @@ func NewService(cfg ServiceConfig) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, rooms: rooms}, nil
+	if err := cfg.Policy.check(); err != nil {
+		return nil, err
+	}
+	vault, err := newVault(cfg.StatementKey)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, rooms: rooms, vault: vault, board: newBoard()}, nil
 }
 
 // caller is the room that signed a request.
@@ -101,16 +112,24 @@ func clockSentence(off time.Duration) string {
 		"(timedatectl status shows both), then try again.", spell(off), way)
 }
 
-// transact runs f in one transaction that also claims the request's nonce. A refusal by f is an outcome and is kept
-// with what f wrote before it (the count of wrong tries); any other error undoes everything.
+// transact runs f in one transaction that also claims the request's nonce.
 func (s *Service) transact(ctx context.Context, c caller, f func(tx Tx, now time.Time) error) error {
-	var refusal *Error
-	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
-		refusal = nil
+	return s.outcome(ctx, func(tx Tx) error {
 		err := s.claim(ctx, tx, c)
 		if err == nil && f != nil {
 			err = f(tx, s.cfg.Now())
 		}
+		return err
+	})
+}
+
+// outcome runs f in one transaction. A refusal by f is an outcome and is kept with what f wrote before it (the count of
+// wrong tries); any other error undoes everything.
+func (s *Service) outcome(ctx context.Context, f func(Tx) error) error {
+	var refusal *Error
+	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
+		refusal = nil
+		err := f(tx)
 		if errors.As(err, &refusal) {
 			return nil
 		}

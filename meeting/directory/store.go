@@ -14,6 +14,8 @@ type Store interface {
 	// Update runs f in one transaction, which is kept if f returns nil and undone otherwise. f may run more than
 	// once. Updates that touch the same meeting run one after the other.
 	Update(ctx context.Context, f func(Tx) error) error
+	// Read runs f, which only reads, in one transaction.
+	Read(ctx context.Context, f func(Tx) error) error
 }
 
 // Tx reads and writes rows within one transaction. Times are kept to the millisecond. Ids are in hex: 32 digits.
@@ -34,7 +36,9 @@ type Tx interface {
 
 	// OpenInstance returns the meeting's instance that has not ended, or ErrNotFound.
 	OpenInstance(ctx context.Context, number string) (Instance, error)
-	AddInstance(ctx context.Context, id string, number string, at time.Time) error
+	// AddInstance begins an instance of the meeting with a number; LastRenewal does not count.
+	AddInstance(ctx context.Context, i Instance, number string, at time.Time) error
+	// EndInstance ends an instance, with every place in it, and forgets its secret.
 	EndInstance(ctx context.Context, id string, at time.Time) error
 
 	// AddParticipant adds a participant; an earlier one of the same identity key in that instance has left with this.
@@ -43,6 +47,21 @@ type Tx interface {
 	Participant(ctx context.Context, id string) (Participant, error)
 	RenewParticipant(ctx context.Context, id string, at time.Time) error
 	EndParticipant(ctx context.Context, id string, at time.Time) error
+
+	// AddCall adds a call that rings. Its meeting is there already.
+	AddCall(ctx context.Context, c Call) error
+	// Call returns one call, or ErrNotFound.
+	Call(ctx context.Context, id string) (Call, error)
+	SetCallState(ctx context.Context, id string, s CallState, at time.Time) error
+	// RingingCalls returns the calls by or to the room with this identity key that are kept as ringing, oldest first.
+	RingingCalls(ctx context.Context, key []byte) ([]Call, error)
+	// LiveCalls returns the calls that are kept as ringing or have changed since a time.
+	LiveCalls(ctx context.Context, since time.Time) ([]Call, error)
+
+	// Reachable returns until when the room with this identity key hears of calls (the zero time for never), and holds
+	// others off that until the end.
+	Reachable(ctx context.Context, key []byte) (until time.Time, err error)
+	SetReachable(ctx context.Context, key []byte, until time.Time) error
 }
 
 // Meeting is something that can be joined by number and passcode. The passcode is kept as it is, not hashed: it must
@@ -50,8 +69,9 @@ type Tx interface {
 // meeting's waiting line, not to its content.
 type Meeting struct {
 	ID       string
-	Number   string // 9 or 10 digits
-	Passcode string // 6 to 10 digits
+	Kind     Kind
+	Number   string // 9 or 10 digits; of a call: something that cannot be typed
+	Passcode string // 6 to 10 digits; of a call: empty
 	Title    string
 	// Creator is the identity key of the room that started the meeting; nil for a configured one.
 	Creator []byte
@@ -66,6 +86,9 @@ type Instance struct {
 	ID string
 	// LastRenewal is the newest renewal among those present; zero when nobody is.
 	LastRenewal time.Time
+	// Sealed is its secret for enhanced encryption as the vault sealed it; nil: it is end-to-end encrypted from its
+	// beginning.
+	Sealed []byte
 }
 
 // Participant is a room's place in an instance.

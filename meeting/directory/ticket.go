@@ -10,15 +10,19 @@ import (
 	"greenroom/meeting/wire"
 )
 
-// Ticket is a participant's place in one instance of a meeting, and what it needs to connect. It holds secrets (relay
-// token, passcode): it is not for logs.
+// Ticket is a participant's place in one instance of a meeting or a call, and what it needs to connect. It holds
+// secrets (relay token, passcode, Enhanced): it is not for logs.
 type Ticket struct {
+	Kind        Kind
 	Meeting     wire.MeetingID
 	Instance    wire.InstanceID
 	Participant wire.ParticipantID
-	Title       string
-	Number      string // 9 or 10 digits, without spaces
+	Title       string // of a call: the other room's name
+	Number      string // 9 or 10 digits, without spaces; of a call: empty
 	Passcode    string // only in the ticket of the room that started the meeting; empty otherwise
+	// Enhanced is the hub's secret for this instance: EnhancedSize bytes where it may begin with enhanced encryption;
+	// nil where it is end-to-end encrypted from the beginning.
+	Enhanced Secret
 
 	RelayURL   string // wss://...
 	RelayToken string // valid for RelayTokenValidity from HubTime
@@ -51,12 +55,14 @@ type HubInfo struct {
 
 // ticketBody is a Ticket in JSON: ids in hex, bytes in base64, the time in RFC 3339.
 type ticketBody struct {
+	Kind        Kind      `json:"kind"`
 	Meeting     string    `json:"meeting"`
 	Instance    string    `json:"instance"`
 	Participant string    `json:"participant"`
 	Title       string    `json:"title"`
 	Number      string    `json:"number"`
 	Passcode    string    `json:"passcode,omitempty"`
+	Enhanced    []byte    `json:"enhanced,omitempty"`
 	RelayURL    string    `json:"relay_url"`
 	RelayToken  string    `json:"relay_token"`
 	Statement   []byte    `json:"statement"`
@@ -68,6 +74,7 @@ type ticketBody struct {
 // MarshalJSON writes the ticket as the hub sends it.
 func (t Ticket) MarshalJSON() ([]byte, error) {
 	return json.Marshal(ticketBody{
+		Kind: t.Kind, Enhanced: t.Enhanced,
 		Meeting: t.Meeting.String(), Instance: t.Instance.String(), Participant: t.Participant.String(),
 		Title: t.Title, Number: t.Number, Passcode: t.Passcode,
 		RelayURL: t.RelayURL, RelayToken: t.RelayToken,
@@ -96,7 +103,17 @@ func (t *Ticket) UnmarshalJSON(data []byte) error {
 	if len(b.HubKey) != ed25519.PublicKeySize {
 		return fmt.Errorf("ticket: the hub's key has %d bytes and should have %d", len(b.HubKey), ed25519.PublicKeySize)
 	}
+	if b.Kind != KindMeeting && b.Kind != KindCall {
+		return fmt.Errorf("ticket: it is of the kind %.40q, which is none", string(b.Kind))
+	}
+	if n := len(b.Enhanced); n != 0 && n != EnhancedSize {
+		return fmt.Errorf("ticket: the instance's secret has %d bytes and should have %d", n, EnhancedSize)
+	}
+	if len(b.Enhanced) == 0 {
+		b.Enhanced = nil
+	}
 	*t = Ticket{
+		Kind: b.Kind, Enhanced: b.Enhanced,
 		Meeting: meeting, Instance: instance, Participant: participant,
 		Title: b.Title, Number: b.Number, Passcode: b.Passcode,
 		RelayURL: b.RelayURL, RelayToken: b.RelayToken,

@@ -75,7 +75,7 @@ func Run(ctx context.Context, cfg config.Config, opts Options) (err error) {
 		return fmt.Errorf("cannot listen on %s: %w; see that no other program uses the port (listen.address in the configuration)", cfg.Listen.Address, err)
 	}
 	s := &server{
-		cfg: cfg, opts: opts, store: st, tls: tlsConfig, directory: service.Handler(),
+		cfg: cfg, opts: opts, store: st, tls: tlsConfig, directory: service,
 		listener: netutil.LimitListener(listener, cfg.Listen.Connections),
 	}
 	return s.run(ctx)
@@ -117,6 +117,7 @@ func newService(ctx context.Context, cfg config.Config, opts Options, folder *se
 	return directory.NewService(directory.ServiceConfig{
 		Name: cfg.Name, Version: opts.Version, Rooms: rooms,
 		Relay:        directory.Relay{URL: cfg.Relay.URL, Key: cfg.Relay.APIKey, Secret: string(cfg.Relay.APISecret)},
+		Policy:       directory.Policy{Meetings: cfg.Encryption.Meetings, Calls: cfg.Encryption.Calls},
 		StatementKey: key, Store: st, Now: opts.Now, Started: now, Log: opts.Log,
 	})
 }

@@ -115,10 +115,11 @@ func testConfig(t *testing.T, keys map[string]*ecdsa.PrivateKey) config.Config {
 		Listen: config.Listen{
 			Address: "127.0.0.1:0", AddressFile: filepath.Join(dir, "address"), Connections: 100, ShutdownTimeout: 5 * time.Second,
 		},
-		TLS:      config.TLS{SelfSigned: true},
-		Relay:    config.Relay{URL: "ws://127.0.0.1:7880", APIKey: "key", APISecret: secret},
-		Log:      config.Log{Level: "debug"},
-		Meetings: []config.Meeting{{Number: number, Passcode: passcode, Title: "Monday round"}},
+		TLS:        config.TLS{SelfSigned: true},
+		Relay:      config.Relay{URL: "ws://127.0.0.1:7880", APIKey: "key", APISecret: secret},
+		Log:        config.Log{Level: "debug"},
+		Encryption: config.Encryption{Meetings: directory.EncryptionE2EE, Calls: directory.EncryptionEnhanced},
+		Meetings:   []config.Meeting{{Number: number, Passcode: passcode, Title: "Monday round"}},
 	}
 	for _, name := range []string{"Aspen", "Birch", "Guesthouse"} {
 		keys[name] = newKey(t)

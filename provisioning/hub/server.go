@@ -15,6 +15,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"greenroom/meeting/directory"
 	"greenroom/provisioning/hub/config"
 	"greenroom/provisioning/hub/secrets"
 	"greenroom/provisioning/hub/store"
@@ -39,7 +40,7 @@ type server struct {
 	opts      Options
 	store     *store.Store
 	tls       *tls.Config
-	directory http.Handler
+	directory *directory.Service
 	listener  net.Listener
 }
 
@@ -85,6 +86,7 @@ func (s *server) run(ctx context.Context) error {
 	defer wait.Wait()
 	defer stopHouse()
 	wait.Go(func() { s.keepHouse(houseCtx) })
+	wait.Go(func() { s.directory.Run(houseCtx) })
 
 	served := make(chan error, 1)
 	wait.Go(func() { served <- h.ServeTLS(s.listener, "", "") })
@@ -101,6 +103,7 @@ func (s *server) run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.notify(daemon.SdNotifyStopping)
+	stopHouse() // the requests that wait are answered with this
 	s.opts.Log.Info("the hub is stopping")
 	return errors.Join(err, s.stop(ctx, h), s.removeAddress())
 }
@@ -118,7 +121,7 @@ func (s *server) stop(ctx context.Context, h *http.Server) error {
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("/v1/", s.directory)
+	mux.Handle("/v1/", s.directory.Handler())
 	return mux
 }
 

@@ -54,6 +54,7 @@ func (c Config) check() error {
 	if _, err := c.Log.slogLevel(); err != nil {
 		bad("log.level is %q: use debug, info, warn or error", c.Log.Level)
 	}
+	c.checkEncryption(bad)
 	c.checkRooms(bad)
 	c.checkMeetings(bad)
 	return errors.Join(errs...)
@@ -101,6 +102,14 @@ func (c Config) checkRelay(bad report) {
 	}
 	if n := len(c.Relay.APISecret); n < minSecret {
 		bad("relay.api_secret has %d characters: LiveKit's secret for relay.api_key should have at least %d", n, minSecret)
+	}
+}
+
+func (c Config) checkEncryption(bad report) {
+	for key, value := range map[string]directory.Encryption{"meetings": c.Encryption.Meetings, "calls": c.Encryption.Calls} {
+		if value.Check() != nil {
+			bad("encryption.%s is %q: use e2ee or enhanced", key, value)
+		}
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	_ "embed"
 	"log/slog"
 	"time"
+
+	"greenroom/meeting/directory"
 )
 
 // Example is a commented configuration file with every key.
@@ -21,12 +23,15 @@ var Example []byte
 
 // Config is the whole configuration.
 type Config struct {
-	Name     string    `mapstructure:"name"`      // the hub's, as rooms show it
-	StateDir string    `mapstructure:"state_dir"` // keys and database; made if missing
-	Listen   Listen    `mapstructure:"listen"`
-	TLS      TLS       `mapstructure:"tls"`
-	Relay    Relay     `mapstructure:"relay"`
-	Log      Log       `mapstructure:"log"`
+	Name     string `mapstructure:"name"`      // the hub's, as rooms show it
+	StateDir string `mapstructure:"state_dir"` // keys and database; made if missing
+	Listen   Listen `mapstructure:"listen"`
+	TLS      TLS    `mapstructure:"tls"`
+	Relay    Relay  `mapstructure:"relay"`
+	Log      Log    `mapstructure:"log"`
+
+	Encryption Encryption `mapstructure:"encryption"`
+
 	Rooms    []Room    `mapstructure:"rooms"`
 	Meetings []Meeting `mapstructure:"meetings"`
 }
@@ -58,6 +63,12 @@ type Relay struct {
 // Log says how much is logged.
 type Log struct {
 	Level string `mapstructure:"level"` // debug, info, warn or error
+}
+
+// Encryption says with which encryption meetings and calls begin: e2ee, or enhanced, which the rooms can upgrade.
+type Encryption struct {
+	Meetings directory.Encryption `mapstructure:"meetings"`
+	Calls    directory.Encryption `mapstructure:"calls"`
 }
 
 // Room is a room that the hub knows.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
+
+	"greenroom/meeting/directory"
 )
 
 const envPrefix = "GREENROOM_HUB"
@@ -50,7 +52,8 @@ func setDefaults(v *viper.Viper) {
 		"listen.address": "127.0.0.1:8443", "listen.address_file": "", "listen.connections": 4000, "listen.shutdown_timeout": "10s",
 		"tls.certificate": "", "tls.key": "", "tls.self_signed": false,
 		"relay.url": "", "relay.api_key": "", "relay.api_secret": "", "relay.api_secret_file": "",
-		"log.level": "info",
+		"log.level":           "info",
+		"encryption.meetings": string(directory.EncryptionE2EE), "encryption.calls": string(directory.EncryptionEnhanced),
 	} {
 		v.SetDefault(key, value)
 	}

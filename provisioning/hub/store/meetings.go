@@ -89,7 +89,7 @@ func (s *Store) Tidy(ctx context.Context, now time.Time) error {
 	}{
 		{"DELETE FROM nonces WHERE expires_at < $1", now},
 		{"DELETE FROM tries WHERE last_at < $1", now.Add(-triesKept)},
-		{`UPDATE instances SET ended_at = $1 WHERE ended_at IS NULL AND started_at < $1 AND NOT EXISTS
+		{`UPDATE instances SET ended_at = $1, sealed = '' WHERE ended_at IS NULL AND started_at < $1 AND NOT EXISTS
 			(SELECT 1 FROM participants p WHERE p.instance_id = instances.id AND p.renewed_at >= $1)`, now.Add(-abandonedOpen)},
 		{`UPDATE participants SET left_at = $1 WHERE left_at IS NULL AND instance_id IN
 			(SELECT id FROM instances WHERE ended_at IS NOT NULL)`, now},

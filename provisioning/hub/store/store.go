@@ -123,6 +123,19 @@ func (s *Store) update(ctx context.Context, f func(*sql.Tx) error) (err error) {
 	return nil
 }
 
+// Read runs f in one transaction and keeps nothing of it. It says nothing of whether the database can be written.
+func (s *Store) Read(ctx context.Context, f func(directory.Tx) error) error {
+	t, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return s.explain("read", err)
+	}
+	defer func() { _ = t.Rollback() }()
+	if err := f(tx{t}); err != nil {
+		return s.explain("read", err)
+	}
+	return nil
+}
+
 // note remembers whether the database can be written, for Check.
 func (s *Store) note(err error) {
 	var fault *Error

@@ -143,9 +143,11 @@ func TestASecondOpenInstanceIsRefused(t *testing.T) {
 	s := openNew(t)
 	do(t, s, func(ctx context.Context, tx directory.Tx) error {
 		_, err := tx.AddMeeting(ctx, meeting(t, "123456789"))
-		return errors.Join(err, tx.AddInstance(ctx, "aa", "123456789", noon()))
+		return errors.Join(err, tx.AddInstance(ctx, directory.Instance{ID: "aa"}, "123456789", noon()))
 	})
-	err := s.Update(t.Context(), func(tx directory.Tx) error { return tx.AddInstance(t.Context(), "bb", "123456789", noon()) })
+	err := s.Update(t.Context(), func(tx directory.Tx) error {
+		return tx.AddInstance(t.Context(), directory.Instance{ID: "bb"}, "123456789", noon())
+	})
 	var fault *Error
 	if !errors.As(err, &fault) {
 		t.Errorf("got %v", err)
@@ -154,7 +156,7 @@ func TestASecondOpenInstanceIsRefused(t *testing.T) {
 		t.Error("Check does not tell of it")
 	}
 	do(t, s, func(ctx context.Context, tx directory.Tx) error {
-		return errors.Join(tx.EndInstance(ctx, "aa", noon()), tx.AddInstance(ctx, "bb", "123456789", noon()))
+		return errors.Join(tx.EndInstance(ctx, "aa", noon()), tx.AddInstance(ctx, directory.Instance{ID: "bb"}, "123456789", noon()))
 	})
 	if err := s.Check(t.Context()); err != nil {
 		t.Errorf("Check still tells of it: %v", err)
@@ -174,7 +176,7 @@ func TestTidy(t *testing.T) {
 		_, nonceErr := tx.UseNonce(ctx, []byte{4}, []byte{1}, noon().Add(time.Minute))
 		_, triesErr := tx.Tries(ctx, "room x")
 		return errors.Join(err, nonceErr, triesErr, tx.SetTries(ctx, "room x", directory.Tries{Wrong: 3, Last: noon()}),
-			tx.AddInstance(ctx, "aa", "111111111", noon()), tx.AddInstance(ctx, "bb", "222222222", noon()),
+			tx.AddInstance(ctx, directory.Instance{ID: "aa"}, "111111111", noon()), tx.AddInstance(ctx, directory.Instance{ID: "bb"}, "222222222", noon()),
 			tx.AddParticipant(ctx, directory.Participant{ID: "pp", Instance: "aa", Key: []byte{4}, Renewed: noon()}),
 			tx.AddParticipant(ctx, directory.Participant{ID: "qq", Instance: "bb", Key: []byte{4}, Renewed: noon()}))
 	})

@@ -58,9 +58,9 @@ func (t tx) SetTries(ctx context.Context, name string, v directory.Tries) error 
 }
 
 func (t tx) AddMeeting(ctx context.Context, m directory.Meeting) (bool, error) {
-	n, err := t.exec(ctx, `INSERT INTO meetings (number, id, passcode, title, source, creator, last_used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		m.Number, m.ID, m.Passcode, m.Title, sourceOf(m), hex.EncodeToString(m.Creator), millis(m.LastUsed))
+	n, err := t.exec(ctx, `INSERT INTO meetings (number, id, kind, passcode, title, source, creator, last_used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+		m.Number, m.ID, string(m.Kind), m.Passcode, m.Title, sourceOf(m), hex.EncodeToString(m.Creator), millis(m.LastUsed))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -69,11 +69,11 @@ func (t tx) AddMeeting(ctx context.Context, m directory.Meeting) (bool, error) {
 
 func (t tx) Meeting(ctx context.Context, number string) (directory.Meeting, error) {
 	m := directory.Meeting{Number: number}
-	var creator string
+	var kind, creator string
 	var used int64
 	// As in Tries: the row is written so that it is held.
 	err := t.QueryRowContext(ctx, `UPDATE meetings SET title = title WHERE number = $1 AND source <> 'retired'
-		RETURNING id, passcode, title, creator, last_used_at`, number).Scan(&m.ID, &m.Passcode, &m.Title, &creator, &used)
+		RETURNING id, kind, passcode, title, creator, last_used_at`, number).Scan(&m.ID, &kind, &m.Passcode, &m.Title, &creator, &used)
 	if err != nil {
 		return directory.Meeting{}, notFound(err)
 	}
@@ -82,7 +82,7 @@ func (t tx) Meeting(ctx context.Context, number string) (directory.Meeting, erro
 			return directory.Meeting{}, fmt.Errorf("the creator of meeting %s: %w", number, err)
 		}
 	}
-	m.LastUsed = fromMillis(used)
+	m.Kind, m.LastUsed = directory.Kind(kind), fromMillis(used)
 	m.Hosts, err = t.hosts(ctx, number)
 	return m, err
 }
@@ -93,28 +93,35 @@ func (t tx) TouchMeeting(ctx context.Context, number string, at time.Time) error
 
 func (t tx) OpenInstance(ctx context.Context, number string) (directory.Instance, error) {
 	var i directory.Instance
+	var sealed string
 	var renewed sql.NullInt64
-	err := t.QueryRowContext(ctx, `SELECT i.id,
+	err := t.QueryRowContext(ctx, `SELECT i.id, i.sealed,
 			(SELECT MAX(p.renewed_at) FROM participants p WHERE p.instance_id = i.id AND p.left_at IS NULL)
-		FROM instances i WHERE i.number = $1 AND i.ended_at IS NULL`, number).Scan(&i.ID, &renewed)
+		FROM instances i WHERE i.number = $1 AND i.ended_at IS NULL`, number).Scan(&i.ID, &sealed, &renewed)
 	if err != nil {
 		return directory.Instance{}, notFound(err)
 	}
 	if renewed.Valid {
 		i.LastRenewal = fromMillis(renewed.Int64)
 	}
+	if sealed != "" {
+		if i.Sealed, err = hex.DecodeString(sealed); err != nil {
+			return directory.Instance{}, fmt.Errorf("the secret of instance %s is not in hex", i.ID)
+		}
+	}
 	return i, nil
 }
 
-func (t tx) AddInstance(ctx context.Context, id string, number string, at time.Time) error {
-	return t.one(ctx, "INSERT INTO instances (id, number, started_at) VALUES ($1, $2, $3)", id, number, millis(at))
+func (t tx) AddInstance(ctx context.Context, i directory.Instance, number string, at time.Time) error {
+	return t.one(ctx, "INSERT INTO instances (id, number, started_at, sealed) VALUES ($1, $2, $3, $4)",
+		i.ID, number, millis(at), hex.EncodeToString(i.Sealed))
 }
 
 func (t tx) EndInstance(ctx context.Context, id string, at time.Time) error {
 	if _, err := t.exec(ctx, "UPDATE participants SET left_at = $2 WHERE instance_id = $1 AND left_at IS NULL", id, millis(at)); err != nil {
 		return err
 	}
-	return t.one(ctx, "UPDATE instances SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", id, millis(at))
+	return t.one(ctx, "UPDATE instances SET ended_at = $2, sealed = '' WHERE id = $1 AND ended_at IS NULL", id, millis(at))
 }
 
 func (t tx) AddParticipant(ctx context.Context, p directory.Participant) error {
