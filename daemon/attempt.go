@@ -27,6 +27,7 @@ type attempt struct {
 	number uint64
 	cancel context.CancelFunc
 	enter  chan struct{} // closed when the room wants to go in
+	call   *call         // nil: a meeting; set before the room goes in
 
 	mu         sync.Mutex
 	token      string
@@ -34,33 +35,54 @@ type attempt struct {
 	conference *conference.Conference // nil before the room went in
 }
 
+// entry is a place in a meeting or a call, as the hub gave it.
+type entry struct {
+	ticket directory.Ticket
+	call   string              // its id; "": a meeting
+	state  directory.CallState // how the call stands
+}
+
+// way asks the hub for an entry.
+type way func(context.Context) (entry, error)
+
+// ticket is the way into a meeting.
+func (h *hubLink) ticket(want room.RequestTicket) way {
+	return func(ctx context.Context) (e entry, err error) {
+		ctx, cancel := context.WithTimeout(ctx, ticketTime)
+		defer cancel()
+		if want.MeetNow {
+			e.ticket, err = h.client.MeetNow(ctx, "")
+		} else {
+			e.ticket, err = h.client.Join(ctx, want.Number, want.Passcode)
+		}
+		return e, err
+	}
+}
+
 // run is the attempt's whole life.
-func (a *attempt) run(ctx context.Context, want room.RequestTicket) {
-	ticket, err := a.ask(ctx, want)
+func (a *attempt) run(ctx context.Context, ask way) {
+	got, err := ask(ctx)
 	if err != nil {
 		code, text := a.d.hub.explain(err)
 		a.d.post(room.TicketRefused{Attempt: a.number, Code: code, Text: text})
 		return
 	}
 	a.d.hub.answered()
+	ticket := got.ticket
 	a.keepToken(ticket.RelayToken)
 	defer a.leaveHub(ticket)
-	a.d.post(room.TicketGranted{Attempt: a.number, Number: ticket.Number, Title: ticket.Title, Passcode: ticket.Passcode})
+	if got.call != "" {
+		a.call = newCall(a.number, got.call, a.d.hub)
+	}
+	a.d.post(room.TicketGranted{
+		Attempt: a.number, Number: ticket.Number, Title: ticket.Title, Passcode: ticket.Passcode, Call: a.call != nil,
+	})
 	select {
 	case <-ctx.Done():
 		return
 	case <-a.enter:
 	}
-	a.meet(ctx, ticket)
-}
-
-func (a *attempt) ask(ctx context.Context, want room.RequestTicket) (directory.Ticket, error) {
-	ctx, cancel := context.WithTimeout(ctx, ticketTime)
-	defer cancel()
-	if want.MeetNow {
-		return a.d.hub.client.MeetNow(ctx, "")
-	}
-	return a.d.hub.client.Join(ctx, want.Number, want.Passcode)
+	a.meet(ctx, got)
 }
 
 func (a *attempt) leaveHub(t directory.Ticket) {
@@ -72,7 +94,8 @@ func (a *attempt) leaveHub(t directory.Ticket) {
 }
 
 // meet runs the conference and renews the lease until the attempt is given up or refused.
-func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
+func (a *attempt) meet(ctx context.Context, got entry) {
+	t := got.ticket
 	watcher := &observer{attempt: a, dropped: map[string]int{}}
 	c, err := conference.New(conference.Config{
 		Ticket:   t,
@@ -109,12 +132,16 @@ func (a *attempt) meet(ctx context.Context, t directory.Ticket) {
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { a.renew(ctx, t) })
+	if a.call != nil {
+		wg.Go(func() { a.call.run(ctx, got.state) })
+	}
 	err = c.Run(ctx)
 	stop()
 	wg.Wait()
 	if len(watcher.dropped) > 0 {
 		a.d.log.Warn("protocol messages were dropped in this meeting", "by_sender", watcher.dropped)
 	}
+	watcher.troubles.sum(a.d.log)
 	a.over(err)
 }
 
@@ -154,7 +181,11 @@ func (a *attempt) renew(ctx context.Context, t directory.Ticket) {
 		case err == nil, ctx.Err() != nil:
 		case errors.As(err, &refused) && refused.Code == directory.CodeMeetingOver:
 			a.d.log.Warn("the hub ended the room's place in the meeting", "reason", refused.Message)
-			a.d.post(room.MeetingOver{Attempt: a.number, Code: refused.Code, Text: refused.Message})
+			over := room.MeetingOver{Attempt: a.number, Code: refused.Code, Text: refused.Message}
+			if a.call != nil {
+				over.Code = room.CodeCallOver // a call ends with the first who leaves
+			}
+			a.d.post(over)
 			return
 		default:
 			a.d.log.Warn("the hub did not renew the room's place; the meeting goes on", "error", err)

@@ -11,7 +11,8 @@ import (
 // observer hands what happens in the conference on to the room, the stage and the camera.
 type observer struct {
 	*attempt
-	dropped map[string]int // protocol messages that were not accepted, by whom the relay says they are from
+	dropped  map[string]int // protocol messages that were not accepted, by whom the relay says they are from
+	troubles troubles
 }
 
 func (o *observer) LinkUp() { o.d.post(room.RelayUp{Attempt: o.number}) }
@@ -27,6 +28,9 @@ func (o *observer) LinkDown(reason error, retryIn time.Duration) {
 }
 
 func (o *observer) Core(v meeting.View) {
+	if o.call != nil {
+		o.call.members(len(v.Members))
+	}
 	o.d.post(room.CoreChanged{Attempt: o.number, Core: coreView(v)})
 }
 
@@ -58,6 +62,7 @@ func (o *observer) PeerMedia(person string, s media.Stream, published, muted boo
 }
 
 func (o *observer) TileHealth(person string, s media.Stream, reason room.TileReason) {
+	o.troubles.note(o.d.log, o.d.now(), person, s, reason)
 	o.d.post(room.TileHealth{Attempt: o.number, Person: person, Stream: s.String(), Reason: reason})
 }
 

@@ -35,7 +35,7 @@ func coreView(v meeting.View) room.CoreView {
 		Quiet:       v.Quiet,
 		Locked:      v.Locked,
 		Call:        v.Call,
-		Commands:    v.Commands || v.Leader == v.Self, // the leader may in any case
+		Commands:    v.Commands,
 		Members:     coreMembers(v.Members),
 		Waiting:     coreMembers(v.Waiting),
 	}

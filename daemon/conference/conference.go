@@ -88,7 +88,11 @@ func New(cfg Config) (*Conference, error) {
 		IdentityKey: cfg.Public,
 		Statement:   cfg.Ticket.Statement,
 		HubKey:      cfg.Ticket.HubKey,
+		Enhanced:    cfg.Ticket.Enhanced,
+		Call:        cfg.Ticket.Kind == directory.KindCall,
 		Rand:        cfg.Rand,
+		// Who is of the organisation comes in at once; the hosts decide about everybody else.
+		Admission: meeting.AdmitOrganisation,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the meeting core: %w", err)
