@@ -42,6 +42,9 @@ func (c *Core) memberAnnounces(p *peer, m wire.Message, b *wire.Announce) error 
 	}
 	c.beatSoon()
 	c.boxAgain(p)
+	if c.mayCommand(p.person) {
+		c.tellWaiting()
+	}
 	return nil
 }
 

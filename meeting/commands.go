@@ -22,6 +22,14 @@ func (c *Core) do(cmd Command) Code {
 		return ""
 	case Compare:
 		return c.compare(cmd)
+	case Chat:
+		return c.chat(cmd.Text)
+	case React:
+		return c.react(cmd.Reaction)
+	case RaiseHand:
+		return c.raiseHand(cmd.Raised)
+	case AskMute:
+		return c.askMute(cmd.ID)
 	}
 	if cmd, ok := cmd.(Remove); ok && cmd.ID == c.cfg.Self {
 		c.leave()
@@ -60,34 +68,5 @@ func (c *Core) farewell(mode wire.LeaveMode) {
 		c.send(c.list.leader.id(), &m)
 	default:
 		c.send(wire.ParticipantID{}, &m)
-	}
-}
-
-// compare notes what the people found (rule 7). If the codes differ, somebody may be in the middle: the leader makes a
-// new key.
-func (c *Core) compare(cmd Compare) Code {
-	switch shown := c.code(); {
-	case c.phase != PhaseIn:
-		return CodeNotIn
-	case shown == "":
-		return CodeNoCode
-	case cmd.Code != "" && cmd.Code != shown:
-		return CodeOtherCode
-	}
-	c.joinedSince = 0
-	c.compared = Matches
-	if !cmd.Matches {
-		c.compared = Differs
-		c.emit(CodeMismatch{})
-		c.rotateAfterMismatch()
-	}
-	return ""
-}
-
-// rotateAfterMismatch makes a new key because somebody reads another code, but not all the time.
-func (c *Core) rotateAfterMismatch() {
-	if c.lead != nil && c.now.Sub(c.lead.mismatchAt) >= mismatchEvery {
-		c.lead.mismatchAt = c.now
-		c.rotate()
 	}
 }

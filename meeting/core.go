@@ -93,6 +93,7 @@ type Core struct {
 	lead   *leading // nil: somebody else leads, or nobody
 	follow following
 	epochs epochs
+	talk   talk
 
 	compared    Comparison
 	joinedSince int
@@ -100,7 +101,6 @@ type Core struct {
 	wasE2EE   bool // media were sent with an end-to-end encrypted key once; it stays so
 	upgrading bool // and enhanced ones still open
 	requests  []request
-	waiting   []Member // who knocks, as the leader told
 	resting   *leading // of a leader that handed over, until its successor leads
 }
 

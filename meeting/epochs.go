@@ -74,6 +74,7 @@ func (c *Core) install(key *EpochKey, removal bool) *epochState {
 		c.epochs.drop(&c.out, c.epochs.held[0])
 	}
 	c.out.Open = append(c.out.Open, key)
+	c.takeEarly(key.epoch)
 	return s
 }
 
@@ -118,7 +119,9 @@ func (c *Core) sealDue() {
 // sealWith sends with s from now on, and sets when the older keys are forgotten.
 func (c *Core) sealWith(s *epochState) {
 	keep, joined := keepOld, true
+	var before []*person
 	if old := c.epochs.seal; old != nil {
+		before = old.key.roster
 		var gone bool
 		if joined, gone = rosterChange(old.key.roster, s.key.roster); gone {
 			keep = keepRemoval
@@ -137,6 +140,7 @@ func (c *Core) sealWith(s *epochState) {
 		}
 	}
 	c.noteMode(s)
+	c.tellNewcomers(before, s.key.roster)
 }
 
 // rosterChange says whether somebody is in b and not in a, and the other way round.
@@ -204,6 +208,7 @@ func memberOf(p *person) Member {
 	return Member{
 		ID: p.id(), Index: p.index, Name: p.statement.Name, Role: p.statement.Role,
 		IdentityKey: append([]byte(nil), p.entry.Announcement.IdentityKey[:]...), Organisation: p.statement.Organisation,
+		Hand: p.says.hand, Compared: p.says.compared,
 	}
 }
 

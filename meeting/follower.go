@@ -127,8 +127,11 @@ func (c *Core) leaderChanged(d *change) {
 		old = d.old.id()
 	}
 	c.emit(LeaderChanged{Old: old, New: d.person.id()})
-	c.compared, c.joinedSince = NotCompared, 0
+	c.forgetComparisons()
 	c.setQuiet(false)
+	if len(c.follow.waiting) > 0 {
+		c.emit(WaitingChanged{})
+	}
 	c.follow.erase()
 	c.dropResting()
 	if c.lead != nil {

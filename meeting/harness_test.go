@@ -364,6 +364,16 @@ func (w *world) eventText(e Event) string {
 		return "refused: " + string(e.Reason.Code)
 	case Removed:
 		return "off the list: " + string(e.Reason.Code)
+	case ChatReceived:
+		return fmt.Sprintf("%s writes %q", e.From.Name, e.Text)
+	case HandChanged:
+		return e.Member.Name + map[bool]string{true: " raises the hand", false: " takes the hand down"}[e.Member.Hand]
+	case Reacted:
+		return e.From.Name + " reacts with " + e.Reaction
+	case MuteAsked:
+		return "asked to mute by " + e.By.Name
+	case CodeCompared:
+		return e.Member.Name + map[Comparison]string{NotCompared: " takes the comparison back", Matches: " says that the code matches", Differs: " says that the code differs"}[e.Member.Compared]
 	case CommandRefused:
 		return "command refused: " + string(e.Reason.Code)
 	}

@@ -1,7 +1,6 @@
 package meeting
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -240,28 +239,6 @@ func (c *Core) noteFulfilled() {
 func (c *Core) waits(id wire.ParticipantID) bool {
 	return slices.ContainsFunc(c.waitingMembers(), func(m Member) bool { return m.ID == id })
 }
-
-// waitingMembers returns who knocks, the first first.
-func (c *Core) waitingMembers() []Member {
-	if c.lead == nil {
-		return c.waiting
-	}
-	var out []Member
-	for _, p := range c.lead.knock {
-		out = append(out, memberOf(p.person))
-	}
-	slices.SortFunc(out, func(a, b Member) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	return out
-}
-
-// knocksChanged tells here, and the other hosts, who waits.
-func (c *Core) knocksChanged() {
-	c.emit(WaitingChanged{})
-	c.sendWaiting()
-}
-
-// sendWaiting tells the other hosts who waits.
-func (c *Core) sendWaiting() {}
 
 // fulfilled reports whether what was asked for is so.
 func (c *Core) fulfilled(r request) bool {

@@ -15,8 +15,8 @@ type following struct {
 	hint      wire.ParticipantID // whoever sends heartbeats; not verified
 	announces int
 	welcome   *welcome
-	chain     *list              // the list so far, until it reaches what the welcome promised
-	snapshot  *wire.Link         // the chain begins with it, once all its pages are there
+	chain     *list      // the list so far, until it reaches what the welcome promised
+	snapshot  *wire.Link // the chain begins with it, once all its pages are there
 	pages     map[pageID][]byte
 	oldLeader wire.ParticipantID // before a fresh start, for LeaderChanged
 
@@ -30,7 +30,11 @@ type following struct {
 	asked    time.Time    // when something missing was asked for last
 	// linksAsked is set once links were asked for.
 	linksAsked bool
-	quiet    bool
+	quiet      bool
+
+	// Who waits, as the leader said last, where this participant may admit them.
+	waiting   []Member
+	waitingAt uint64 // the sequence of that message
 
 	// Succession.
 	down      time.Time // when the leader was lost; zero: it was not

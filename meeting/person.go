@@ -9,13 +9,14 @@ import (
 	"greenroom/meeting/wire"
 )
 
-// person is somebody whose announcement was verified. What the entry says never changes; removed and seen belong to
-// the core's goroutine.
+// person is somebody whose announcement was verified. What the entry says never changes; removed, seen and says
+// belong to the core's goroutine.
 type person struct {
 	index     uint32 // roster index, once in the list
 	entry     *wire.Entry
 	statement wire.Statement
 	hash      [32]byte // of the announcement
+	says      saying
 
 	removed   wire.Cause         // 0: a member
 	removedIn uint64             // the list's version that took it off

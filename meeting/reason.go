@@ -26,6 +26,7 @@ const (
 	CodeNoCode           Code = "no-code"
 	CodeOtherCode        Code = "other-code"
 	CodeTooLong          Code = "too-long"
+	CodeTooMany          Code = "too-many"
 	CodeNotEnhanced      Code = "not-enhanced"
 	CodeDowngrade        Code = "downgrade"
 )
@@ -61,6 +62,7 @@ var reasonTexts = []struct {
 	{0, CodeNoCode, "There is no code to compare: the meeting is not end-to-end encrypted."},
 	{0, CodeOtherCode, "The code has changed meanwhile. Compare the new one."},
 	{0, CodeTooLong, "That is empty or too long to send."},
+	{0, CodeTooMany, "That was too much at once. Wait a moment, then try again."},
 	{0, CodeNotEnhanced, "The meeting is end-to-end encrypted already."},
 	{0, CodeUnknownPerson, "Nobody of that name is in the meeting any more."},
 	{0, CodeNotIn, "This works only in a meeting."},

@@ -27,6 +27,9 @@ func (c *Core) newEpoch(n uint64, removal bool) {
 	l.settled = len(l.peers) == 0
 	c.beat()
 	c.certified(l.epoch, l.settled)
+	if c.phase.Final() {
+		return
+	}
 	c.set(timerRotate, c.now.Add(rotateEvery))
 	c.watchAcks()
 }

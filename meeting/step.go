@@ -48,6 +48,8 @@ func (c *Core) step(data []byte) error {
 		return c.onRefusal(m, b)
 	case *wire.Leave:
 		return c.onLeave(m, b)
+	case *wire.Sealed:
+		return c.onSealed(m, b)
 	}
 	return c.stepLeader(m)
 }

@@ -73,6 +73,7 @@ const (
 	timerAbsent
 	timerRequest
 	timerReclaim
+	timerWaiting // leader: the hosts have not been told yet who waits
 	timerCount
 )
 
@@ -148,6 +149,8 @@ func (c *Core) fire(t timer) {
 		c.askAgain()
 	case timerReclaim:
 		c.reclaim()
+	case timerWaiting:
+		c.tellWaiting()
 	case timerCount:
 	}
 }

@@ -25,11 +25,13 @@ func (c *Core) resume() {
 	case c.own.self == nil: // Signed goes on
 	case c.lead != nil:
 		c.resumeLeading()
+		c.tellAgain()
 	case c.list != nil:
 		c.announce(wire.ParticipantID{}, c.follow.pairwise == nil)
 		c.watchLeader()
 		c.set(timerNonce, c.now.Add(c.nonceInterval()))
 		c.want(wantFirst)
+		c.tellAgain()
 	default:
 		c.beginWaiting()
 	}
