@@ -35,8 +35,9 @@ func (c *Core) memberAnnounces(p *peer, m wire.Message, b *wire.Announce) error 
 	}
 	p.nonce, p.encryptionKey = b.Nonce, b.EncryptionKey
 	if p.pairwise == nil || b.Newcomer && c.now.Sub(p.welcomedAt) >= welcomeEvery {
-		if b.Newcomer {
-			p.acked = 0 // it may have started over
+		if b.Newcomer && p.acked > 0 {
+			p.acked = 0 // it has started over, and never sends with a key again that it sent with before
+			c.rekeySoon()
 		}
 		c.welcomePeer(p)
 	}
@@ -87,6 +88,10 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 	switch {
 	case err != nil:
 		return err
+	case code == "" && old == nil && !b.Newcomer: // another leader, who asks who we are
+		c.sendRefusal(q, CodeLeads)
+		c.beatSoon()
+		return nil
 	case code != "":
 		c.sendRefusal(q, code)
 		return nil

@@ -113,7 +113,7 @@ func (c *Core) takeRivalLink(r *rival, k *wire.Link) error {
 			return nil // before the lists divided
 		}
 		part, err := c.list.at(k.Version - 1)
-		if err != nil || k.Previous != part.hash() {
+		if err != nil || k.Version == 1 || k.Previous != part.hash() {
 			c.apart(r) // they divided too long ago
 			return nil
 		}

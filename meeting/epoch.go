@@ -85,6 +85,13 @@ func (k *EpochKey) Media(index uint32, stream uint8) (kid uint64, baseKey []byte
 	return KeyID(k.epoch, index, stream), baseKey, err == nil
 }
 
+// fingerprint names the key together with its epoch, which is what media keys are made from. It is never sent.
+func (k *EpochKey) fingerprint() [32]byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return commitment(k.key, k.instance, k.epoch, [32]byte{})
+}
+
 // Erase overwrites the meeting key. Keys that were made from it are the caller's to forget.
 func (k *EpochKey) Erase() {
 	k.mu.Lock()

@@ -13,13 +13,21 @@ type epochState struct {
 	removal   bool
 	certified time.Time // zero: no heartbeat has certified it yet
 	forget    time.Time // zero: not superseded
+	sealed    bool      // media were sent with it
 }
 
 // epochs are the epochs held, in ascending order, and which of them media are sent with.
 type epochs struct {
 	held []*epochState
 	seal *epochState
+	top  uint64 // the highest epoch ever held
+	// spent are the fingerprints of keys that were sent with and dropped: never again, since the frame counters begin
+	// anew with a key that is installed anew.
+	spent [][32]byte
 }
+
+// maxSpent bounds spent. The leader makes a new key for everybody who starts over, so one would do.
+const maxSpent = 64
 
 func (e *epochs) newest() *epochState {
 	if len(e.held) == 0 {
@@ -50,6 +58,10 @@ func (e *epochs) enhanced() bool {
 }
 
 func (e *epochs) drop(out *Output, s *epochState) {
+	if s.sealed {
+		e.spent = append(e.spent, s.key.fingerprint())
+		e.spent = e.spent[max(0, len(e.spent)-maxSpent):]
+	}
 	s.key.Erase()
 	e.held = slices.DeleteFunc(e.held, func(t *epochState) bool { return t == s })
 	out.Forget = append(out.Forget, s.key.epoch)
@@ -68,6 +80,7 @@ func (e *epochs) eraseAll(out *Output) {
 // install takes a new epoch into use for opening.
 func (c *Core) install(key *EpochKey, removal bool) *epochState {
 	key.enhanced = c.list.enhanced
+	c.epochs.top = max(c.epochs.top, key.epoch)
 	s := &epochState{key: key, removal: removal}
 	c.epochs.held = append(c.epochs.held, s)
 	if len(c.epochs.held) > maxEpochs {
@@ -131,7 +144,11 @@ func (c *Core) sealWith(s *epochState) {
 		keep = keepRemoval
 	}
 	c.clear(timerSeal)
-	c.epochs.seal = s
+	if slices.Contains(c.epochs.spent, s.key.fingerprint()) {
+		c.wantKey() // the leader sees that we have this one, and makes another
+		return
+	}
+	c.epochs.seal, s.sealed = s, true
 	c.out.Seal, c.out.NewReceivers = s.key, joined
 	for _, t := range c.epochs.held {
 		if due := c.now.Add(keep); t.key.epoch < s.key.epoch && (t.forget.IsZero() || due.Before(t.forget)) {

@@ -35,7 +35,7 @@ func (c *Core) reclaim() {
 	c.lead, c.resting = c.resting, nil
 	c.follow.erase()
 	c.clear(timerQuiet, timerSilent, timerClaim, timerWant, timerNonce)
-	c.newEpoch(c.epochs.highest()+takeoverJump, false)
+	c.newEpoch(c.nextEpoch()+takeoverJump, false)
 }
 
 // dropResting erases what rested once somebody else leads.

@@ -326,7 +326,11 @@ func messageText(data []byte) string {
 		}
 		return "links " + strings.Join(parts, "; ")
 	case *wire.LinkRequest:
-		return fmt.Sprintf("link-request after %d", b.After)
+		return fmt.Sprintf("link-request after %d%s", b.After, map[bool]string{true: ", give way"}[b.GiveWay])
+	case *wire.HostRequest:
+		return fmt.Sprintf("host-request: %v", b.Action)
+	case *wire.Leave:
+		return "leave" + [...]string{"", ", yields", ", hands over", ", ends"}[b.Mode]
 	}
 	return m.Body.Kind().String()
 }
@@ -345,6 +349,16 @@ func linkText(raw []byte) string {
 			out += fmt.Sprintf(" remove %d (%v)", c.Index, c.Cause)
 		case wire.ChangeLeader:
 			out += fmt.Sprintf(" leader %d (%v)", c.Index, c.Cause)
+		case wire.ChangeLock:
+			out += fmt.Sprintf(" lock by %d", c.Index)
+		case wire.ChangeUnlock:
+			out += fmt.Sprintf(" unlock by %d", c.Index)
+		case wire.ChangeSnapshot:
+			out += fmt.Sprintf(" snapshot of %d", c.Index)
+		case wire.ChangeEnhanced:
+			out += " enhanced"
+		case wire.ChangeUpgrade:
+			out += fmt.Sprintf(" upgrade by %d", c.Index)
 		}
 	}
 	return out

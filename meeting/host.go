@@ -102,7 +102,7 @@ func (c *Core) act(by *person, a wire.Action, target wire.ParticipantID) Code {
 			return CodeNotEnhanced
 		}
 		if c.changeList([]wire.Change{{Type: wire.ChangeUpgrade, Index: by.index}}, nil) {
-			c.newEpoch(c.epochs.highest()+1, false)
+			c.newEpoch(c.nextEpoch(), false)
 		}
 	}
 	return ""

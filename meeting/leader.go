@@ -20,11 +20,13 @@ type leading struct {
 	epoch    *epochState
 	common   wire.KeyBox // of the epoch's key boxes
 	settled  bool
+	rekey    bool // the next flush makes a new epoch in any case
 	counter  uint64
 	lastHash [32]byte
 	beatAt   time.Time
 	beats    []beatMark // of the last requestFresh
 
+	askedNew   time.Time // when a member that has the key last asked for another
 	mismatchAt time.Time // when a key was last made because codes differ
 
 	since        time.Time // when it began to lead, or came back
@@ -85,7 +87,7 @@ func (c *Core) leadIfNobodyDoes() {
 	changes = append(changes, wire.Change{Type: wire.ChangeLeader, Index: 0, Cause: wire.CauseFirst})
 	if c.changeList(changes, nil) {
 		c.clear(timerAnnounce, timerHost, timerSilent, timerQuiet, timerWant)
-		c.newEpoch(c.epochs.highest()+1, false)
+		c.newEpoch(c.nextEpoch(), false)
 	}
 }
 
@@ -146,7 +148,7 @@ const maxChanges = wire.MaxLinkSize - 300
 // flush takes off and adds everybody who waits for it, in as many links as it takes, and begins one new epoch.
 func (c *Core) flush() {
 	l := c.lead
-	if l == nil || len(l.off)+len(l.queue) == 0 {
+	if l == nil || len(l.off)+len(l.queue) == 0 && !l.rekey {
 		return
 	}
 	c.clear(timerBatch)
@@ -176,7 +178,7 @@ func (c *Core) flush() {
 		c.welcomePeer(p)
 	}
 	if !c.phase.Final() {
-		c.newEpoch(c.epochs.highest()+1, removal || len(off) > 0)
+		c.newEpoch(c.nextEpoch(), removal || len(off) > 0)
 	}
 }
 

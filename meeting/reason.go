@@ -29,6 +29,7 @@ const (
 	CodeTooMany          Code = "too-many"
 	CodeNotEnhanced      Code = "not-enhanced"
 	CodeDowngrade        Code = "downgrade"
+	CodeLeads            Code = "leads"
 )
 
 // Reason is why something was refused: a stable code, and a plain sentence with what to do.
@@ -56,6 +57,7 @@ var reasonTexts = []struct {
 	{9, CodeDenied, "A host did not let this participant in."},
 	{10, CodeDowngrade, "The meeting is not end-to-end encrypted, and this participant takes part in nothing less."},
 	{0, CodeReplaced, "The same device joined the meeting again, and took this place."},
+	{12, CodeLeads, "Another meeting is led under the same number."},
 	{11, CodeEnded, "A host ended the meeting."},
 	{0, CodeNotAllowed, "Only a host or a co-host can do that."},
 	{0, CodeNoAnswer, "The participant who leads the meeting did not answer. Try again."},

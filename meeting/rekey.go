@@ -32,6 +32,7 @@ func (c *Core) newEpoch(n uint64, removal bool) {
 	}
 	c.set(timerRotate, c.now.Add(rotateEvery))
 	c.watchAcks()
+	l.rekey = false
 }
 
 // sendBox seals the current key to one member. Without a pairwise key or a nonce it waits for the member's announcement.
@@ -137,6 +138,10 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 		return err
 	}
 	p.nonce = b.Nonce
+	if l := c.lead; b.Have >= l.epoch.key.epoch && c.now.Sub(l.askedNew) >= mismatchEvery {
+		l.askedNew = c.now // it has this key, and can't send with it
+		c.rekeySoon()
+	}
 	if p.sentAt != c.now {
 		c.sendBox(p)
 	}
@@ -147,8 +152,25 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 // rotate makes a new epoch without any change of the list.
 func (c *Core) rotate() {
 	if c.lead != nil {
-		c.newEpoch(c.epochs.highest()+1, false)
+		c.newEpoch(c.nextEpoch(), false)
 	}
+}
+
+// rekeySoon makes a new epoch without waiting for the rotation, together with adds that wait.
+func (c *Core) rekeySoon() {
+	c.lead.rekey = true
+	c.setEarlier(timerBatch, c.now.Add(batchWindow))
+}
+
+// nextEpoch returns the number of the next epoch: above all that we know of, also of a rival whose people come to us.
+func (c *Core) nextEpoch() uint64 {
+	n := c.epochs.top
+	for _, r := range c.lead.rivals {
+		if r.beat != nil && r.beat.Epoch < n+epochJump {
+			n = max(n, r.beat.Epoch)
+		}
+	}
+	return n + 1
 }
 
 // dropAbsent takes off the members who did not come back after a reconnection, or did not announce themselves to a new
@@ -184,10 +206,14 @@ func (c *Core) resumeLeading() {
 // beatGap is the shortest time between two heartbeats that are only sent so that somebody hears one.
 const beatGap = 100 * time.Millisecond
 
-// beatSoon sends a heartbeat now, unless one has just gone out.
+// beatSoon sends a heartbeat now, or beatGap after the last one.
 func (c *Core) beatSoon() {
-	if c.lead != nil && c.now.Sub(c.lead.beatAt) >= beatGap {
+	switch {
+	case c.lead == nil || !c.connected:
+	case c.now.Sub(c.lead.beatAt) >= beatGap:
 		c.beat()
+	default:
+		c.setEarlier(timerHeartbeat, c.lead.beatAt.Add(beatGap))
 	}
 }
 

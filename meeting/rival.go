@@ -42,7 +42,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	if r == nil {
 		if c.now.Sub(l.rivalAsked) >= wantEvery {
 			l.rivalAsked = c.now
-			c.announce(m.Sender, true) // its welcome tells who it is
+			c.announce(m.Sender, false) // its refusal tells who it is
 		}
 		return nil
 	}

@@ -150,6 +150,23 @@ func TestRule4AnEarlierSessionCannotReplaceALaterOne(t *testing.T) {
 	}
 }
 
+// A key that is installed anew would begin its frame counters anew: the same nonces twice.
+func TestRule4WhoStartsOverNeverSendsWithAnOldKey(t *testing.T) {
+	w, aspen, birch, cedar := three(t)
+	spent := birch.seal.fingerprint()
+	birch.core.begin(w.now)
+	birch.core.startOver(wire.ParticipantID{})
+	birch.take(birch.core.end())
+	for range 200 {
+		w.run(10 * time.Millisecond)
+		if birch.seal != nil && birch.seal.fingerprint() == spent {
+			t.Fatal("birch sends with a key again that it sent with before")
+		}
+	}
+	w.mustBeIn(aspen, birch, cedar)
+	w.mustOpenEachOther(aspen, birch, cedar)
+}
+
 func TestRule5TheFirstHostLeadsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	aspen := w.add("aspen", wire.RoleHost)

@@ -4,36 +4,36 @@ import "time"
 
 // The protocol's times (SPEC.md, section 9, gives the reason for each).
 const (
-	heartbeatEvery  = 2 * time.Second        // leader's heartbeat
-	quietAfter      = 6 * time.Second        // the screen says that the heartbeat is missing
-	silentAfter     = 10 * time.Second       // the leader counts as lost
-	claimStep       = 3 * time.Second        // between one successor's turn and the next one's
-	batchWindow     = 200 * time.Millisecond // adds within it share one epoch
-	batchWindowBig  = time.Second            // from bigMeeting members
-	rotateEvery     = 5 * time.Minute        // new epoch without a change of the list
-	resendAfter     = time.Second            // unacknowledged key box
-	resendSlow      = 5 * time.Second        // after resendQuick tries
-	useAfterRemoval = 300 * time.Millisecond // longest wait between certification and sending
-	useAfter        = time.Second            // the same, where nobody was taken off the list
-	keepRemoval     = 2 * time.Second        // old keys, after the first use of a newer one, where somebody was taken off
-	keepUpgrade     = 200 * time.Millisecond // enhanced keys, after the first use of an end-to-end encrypted one
-	keepOld         = 10 * time.Second       // the same, else
-	nonceEvery      = 60 * time.Second       // liveness nonce; grows above nonceMembers
-	hostWait        = 500 * time.Millisecond // a host listens that long for a leader before it leads
+	heartbeatEvery  = 2 * time.Second         // leader's heartbeat
+	quietAfter      = 6 * time.Second         // the screen says that the heartbeat is missing
+	silentAfter     = 10 * time.Second        // the leader counts as lost
+	claimStep       = 3 * time.Second         // between one successor's turn and the next one's
+	batchWindow     = 200 * time.Millisecond  // adds within it share one epoch
+	batchWindowBig  = time.Second             // from bigMeeting members
+	rotateEvery     = 5 * time.Minute         // new epoch without a change of the list
+	resendAfter     = time.Second             // unacknowledged key box
+	resendSlow      = 5 * time.Second         // after resendQuick tries
+	useAfterRemoval = 300 * time.Millisecond  // longest wait between certification and sending
+	useAfter        = time.Second             // the same, where nobody was taken off the list
+	keepRemoval     = 2 * time.Second         // old keys, after the first use of a newer one, where somebody was taken off
+	keepUpgrade     = 200 * time.Millisecond  // enhanced keys, after the first use of an end-to-end encrypted one
+	keepOld         = 10 * time.Second        // the same, else
+	nonceEvery      = 60 * time.Second        // liveness nonce; grows above nonceMembers
+	hostWait        = 500 * time.Millisecond  // a host listens that long for a leader before it leads
 	hostWaitOthers  = 1500 * time.Millisecond // the same for others, in a meeting that begins with enhanced encryption
-	hostWaitHeard   = 5 * time.Second        // the same, after it heard one
-	announceFirst   = 500 * time.Millisecond // first repetition of an announcement; then doubling up to
-	announceEvery   = 2 * time.Second        // this, and after announceQuick tries
-	announceSlow    = 10 * time.Second       // this
-	wantFirst       = 300 * time.Millisecond // a missing key or link is asked for after this
-	wantEvery       = time.Second            // and again after this
-	welcomeEvery    = 400 * time.Millisecond // a welcome is repeated at most this often
-	absentAfter     = 10 * time.Second       // after a reconnection, members who did not come back count as gone
-	requestEvery    = time.Second            // a host's request that the leader has not carried out is repeated
-	requestTime     = 5 * time.Second        // and given up
-	requestFresh    = 10 * time.Second       // how old the heartbeat may be that it names
-	mismatchEvery   = 10 * time.Second       // new keys because codes differ come no more often
-	clockLeeway     = 2 * time.Minute        // difference between clocks that is let pass
+	hostWaitHeard   = 5 * time.Second         // the same, after it heard one
+	announceFirst   = 500 * time.Millisecond  // first repetition of an announcement; then doubling up to
+	announceEvery   = 2 * time.Second         // this, and after announceQuick tries
+	announceSlow    = 10 * time.Second        // this
+	wantFirst       = 300 * time.Millisecond  // a missing key or link is asked for after this
+	wantEvery       = time.Second             // and again after this
+	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
+	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
+	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
+	requestTime     = 5 * time.Second         // and given up
+	requestFresh    = 5 * time.Second         // how old the heartbeat may be that it names
+	mismatchEvery   = 10 * time.Second        // new keys because codes differ come no more often
+	clockLeeway     = 2 * time.Minute         // difference between clocks that is let pass
 )
 
 // Sizes of a meeting.
@@ -44,11 +44,13 @@ const (
 	nonceMembers  = 50
 	resendQuick   = 10
 	maxPages      = 400 // of a snapshot
-	maxEpochs     = 32 // keys held at a time; a key id tells 256 apart
+	maxEpochs     = 32  // keys held at a time; a key id tells 256 apart
 	announceQuick = 5
 	// takeoverJump is how far a new leader's first epoch lies above the highest it knows of: the old leader may
 	// have made some that it never heard of.
 	takeoverJump = 64
+	// epochJump is how far a rival's epoch may lie above ours to be counted on from.
+	epochJump = 1 << 20
 	// maxEpoch bounds what is believed, so that counting on from it never overflows.
 	maxEpoch = 1 << 62
 )

@@ -39,24 +39,41 @@ func TestTranscripts(t *testing.T) {
 			n[0].do(Remove{ID: n[2].id})
 			w.run(4 * time.Second)
 		}},
-		{"chat-and-hands", func(w *world) {
-			n := w.trio()
-			n[1].do(Chat{Text: "Good morning."})
-			n[2].do(RaiseHand{Raised: true})
-			n[0].do(AskMute{ID: n[1].id})
-			n[1].do(Compare{Matches: true})
-			w.run(100 * time.Millisecond)
-			n[2].do(React{Reaction: "👏"})
-			w.add("douglas", wire.RoleParticipant).join()
-			w.run(time.Second)
-			n[2].do(RaiseHand{})
-			n[0].do(Chat{Text: "Back in five minutes."})
-			n[0].do(Leave{})
+		{"leader-leaves", func(w *world) {
+			w.trio()[0].do(Leave{})
 			w.run(time.Second)
 		}},
 		{"hand-over", func(w *world) {
-			w.trio()[0].do(Leave{})
+			n := w.trio()
+			n[0].do(HandOver{ID: n[2].id})
 			w.run(time.Second)
+		}},
+		{"lock-and-rejoin", func(w *world) {
+			n := w.trio()
+			n[0].do(SetLock{Locked: true})
+			w.run(500 * time.Millisecond)
+			w.add("douglas", wire.RoleParticipant).join()
+			w.run(500 * time.Millisecond)
+			n[2].vanish(true)
+			w.run(500 * time.Millisecond)
+			w.add("cedar#2", wire.RoleParticipant).join()
+			w.run(time.Second)
+		}},
+		{"partition-and-heal", func(w *world) {
+			n := w.trio()
+			w.divide(n[0])
+			w.run(15 * time.Second)
+			n[1].do(SetLock{Locked: true})
+			w.run(time.Second)
+			w.heal()
+			w.run(2 * time.Second)
+		}},
+		{"call-and-upgrade", func(w *world) {
+			w.add("aspen", wire.RoleHost, inCall).join()
+			n := w.add("birch", wire.RoleParticipant, inCall).join()
+			w.run(time.Second)
+			n.do(Upgrade{})
+			w.run(500 * time.Millisecond)
 		}},
 		{"leader-gone", func(w *world) {
 			w.trio()[0].vanish(true)
