@@ -32,6 +32,10 @@ type following struct {
 	linksAsked bool
 	quiet      bool
 
+	// Who waits, as the leader said last, where this participant may admit them.
+	waiting   []Member
+	waitingAt uint64 // the sequence of that message
+
 	// Succession.
 	down      time.Time // when the leader was lost; zero: it was not
 	downCause wire.Cause

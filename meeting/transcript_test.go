@@ -39,6 +39,21 @@ func TestTranscripts(t *testing.T) {
 			n[0].do(Remove{ID: n[2].id})
 			w.run(4 * time.Second)
 		}},
+		{"chat-and-hands", func(w *world) {
+			n := w.trio()
+			n[1].do(Chat{Text: "Good morning."})
+			n[2].do(RaiseHand{Raised: true})
+			n[0].do(AskMute{ID: n[1].id})
+			n[1].do(Compare{Matches: true})
+			w.run(100 * time.Millisecond)
+			n[2].do(React{Reaction: "👏"})
+			w.add("douglas", wire.RoleParticipant).join()
+			w.run(time.Second)
+			n[2].do(RaiseHand{})
+			n[0].do(Chat{Text: "Back in five minutes."})
+			n[0].do(Leave{})
+			w.run(time.Second)
+		}},
 		{"leader-leaves", func(w *world) {
 			w.trio()[0].do(Leave{})
 			w.run(time.Second)
