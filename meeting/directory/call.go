@@ -20,6 +20,9 @@ type Call struct {
 	Caller, Callee []byte // identity keys
 	State          CallState
 	Since          time.Time // when it began to ring
+	// CallerUntil is until when the caller of a call that rings counts as being there: it ends soon after the caller has
+	// stopped watching the call.
+	CallerUntil time.Time
 }
 
 // CallState is how a call stands.
@@ -27,7 +30,7 @@ type Call struct {
 //	             answer                one of the two leaves
 //	ringing ----------------> answered ---------------------> over
 //	   |
-//	   +-- decline: declined, busy    +-- RingTime: no-answer    +-- the caller leaves: over
+//	   +-- decline: declined, busy    +-- RingTime: no-answer    +-- the caller leaves, or is gone: over
 type CallState string
 
 // The states. All but ringing and answered are final.
@@ -61,8 +64,14 @@ func (s CallState) Final() bool {
 
 // at returns the call as it stands at a time: nobody has to write down that it rang for too long.
 func (c Call) at(now time.Time) Call {
-	if c.State == CallRinging && now.Sub(c.Since) >= RingTime {
+	if c.State != CallRinging {
+		return c
+	}
+	switch {
+	case !now.Before(c.Since.Add(RingTime)):
 		c.State = CallNoAnswer
+	case !now.Before(c.CallerUntil):
+		c.State = CallOver
 	}
 	return c
 }

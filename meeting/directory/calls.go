@@ -33,7 +33,10 @@ func (s *Service) placeCall(ctx context.Context, c caller, r placeCallRequest) (
 			return err
 		}
 		placed.Call = newID()
-		call := Call{ID: placed.Call, Number: callNumber(placed.Call), Caller: c.Key, Callee: callee.Key, State: CallRinging, Since: now}
+		call := Call{
+			ID: placed.Call, Number: callNumber(placed.Call), Caller: c.Key, Callee: callee.Key,
+			State: CallRinging, Since: now, CallerUntil: now.Add(watchedFor),
+		}
 		placed.Ticket, err = s.openCall(ctx, tx, c, callee, call, now)
 		wake = append(wake, call)
 		return err

@@ -53,6 +53,7 @@ type Tx interface {
 	// Call returns one call, or ErrNotFound.
 	Call(ctx context.Context, id string) (Call, error)
 	SetCallState(ctx context.Context, id string, s CallState, at time.Time) error
+	SetCallerUntil(ctx context.Context, id string, until time.Time) error
 	// RingingCalls returns the calls by or to the room with this identity key that are kept as ringing, oldest first.
 	RingingCalls(ctx context.Context, key []byte) ([]Call, error)
 	// LiveCalls returns the calls that are kept as ringing or have changed since a time.

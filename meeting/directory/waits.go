@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,10 @@ const (
 
 	// reachableFor is how long a room counts as reachable after its request began to wait: until the next one comes.
 	reachableFor = WaitTime + 15*time.Second
+	// watchedFor is how long a caller counts as being there while it watches a call that rings, and callerGrace for how
+	// long afterwards, until it watches again: after that there would be nobody to talk to.
+	watchedFor  = RingTime + 15*time.Second
+	callerGrace = 10 * time.Second
 	// liveFor is how far back LiveCalls looks: further than clocks of hubs on one store differ.
 	liveFor = 10 * time.Second
 )
@@ -112,7 +117,7 @@ func (s *Service) waitForCall(ctx context.Context, c caller, r waitRequest) (Wai
 		w := Waiting{Rooms: rooms}
 		ringing, err := tx.RingingCalls(ctx, c.Key)
 		for _, call := range ringing {
-			if call.at(now).State == CallRinging && string(call.Callee) == string(c.Key) {
+			if call.at(now).State == CallRinging && slices.Equal(call.Callee, c.Key) {
 				w.Ringing = &Ringing{Call: call.ID, From: s.rooms[string(call.Caller)].Name, Encryption: s.cfg.Policy.Calls}
 			}
 		}
@@ -141,14 +146,40 @@ func (s *Service) unreachable(ctx context.Context, c caller, until time.Time) {
 	}
 }
 
-// watchCall waits until one of the caller's calls stands otherwise than it knows.
+// watchCall waits until one of the caller's calls stands otherwise than it knows. A call that rings goes on only while
+// the room that placed it watches it.
 func (s *Service) watchCall(ctx context.Context, c caller, r watchRequest) (watchAnswer, error) {
-	return await(ctx, s, c, func(tx Tx, now time.Time) (watchAnswer, bool, error) {
+	var until time.Time
+	answer, err := await(ctx, s, c, func(tx Tx, now time.Time) (watchAnswer, bool, error) {
 		call, err := ownCall(ctx, tx, c, r.Call, now)
 		var refusal *Error
 		if errors.As(err, &refusal) {
 			return watchAnswer{State: CallOver}, true, nil // it was forgotten
 		}
+		if err == nil && until.IsZero() && call.State == CallRinging && slices.Equal(call.Caller, c.Key) {
+			until = now.Add(watchedFor)
+			err = tx.SetCallerUntil(ctx, call.ID, until)
+		}
 		return watchAnswer{State: call.State}, call.State != r.State, err
 	})
+	if !until.IsZero() {
+		s.watchedNoMore(ctx, r.Call, until)
+	}
+	return answer, err
+}
+
+// watchedNoMore notes that a request has ended in which a caller watched its call, unless it watches in another one.
+func (s *Service) watchedNoMore(ctx context.Context, id string, until time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+	defer cancel()
+	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
+		call, err := tx.Call(ctx, id)
+		if err != nil || call.State != CallRinging || !call.CallerUntil.Equal(until.Truncate(time.Millisecond)) {
+			return err
+		}
+		return tx.SetCallerUntil(ctx, id, s.cfg.Now().Add(callerGrace))
+	})
+	if err != nil {
+		s.cfg.Log.Error("it was not noted that a caller is gone", "error", err)
+	}
 }

@@ -142,6 +142,36 @@ func TestACallRingsForRingTime(t *testing.T) {
 	})
 }
 
+// A call whose caller is gone without a word, by a power cut say, does not go on ringing.
+func TestACallWhoseCallerIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		first, err := l.birch.Wait(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		placed, err := l.aspen.PlaceCall(t.Context(), l.birchID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := l.aspen.WatchCall(ctx, placed.Call, directory.CallRinging); err == nil {
+			t.Fatal("the watch ended before the connection did")
+		}
+		began := time.Now()
+		if w, err := l.birch.Wait(t.Context(), placed.Call, first.Rooms); err != nil || w.Ringing != nil {
+			t.Errorf("it still rings: %+v, %v", w, err)
+		}
+		if took := time.Since(began); took < 5*time.Second || took > 15*time.Second {
+			t.Errorf("it rang for %v after the caller was gone", took)
+		}
+		if s, err := l.aspen.WatchCall(t.Context(), placed.Call, ""); err != nil || s != directory.CallOver {
+			t.Errorf("the caller is told %q, %v", s, err)
+		}
+	})
+}
+
 // A room that asks again and again without an end to its requests is held back.
 func TestTooManyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

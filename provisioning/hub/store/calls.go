@@ -11,20 +11,21 @@ import (
 )
 
 func (t tx) AddCall(ctx context.Context, c directory.Call) error {
-	return t.one(ctx, `INSERT INTO calls (id, number, caller, callee, state, rang_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
-		c.ID, c.Number, hex.EncodeToString(c.Caller), hex.EncodeToString(c.Callee), string(c.State), millis(c.Since))
+	return t.one(ctx, `INSERT INTO calls (id, number, caller, callee, state, rang_at, changed_at, caller_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
+		c.ID, c.Number, hex.EncodeToString(c.Caller), hex.EncodeToString(c.Callee), string(c.State), millis(c.Since), millis(c.CallerUntil))
 }
 
-const callColumns = "id, number, caller, callee, state, rang_at"
+const callColumns = "id, number, caller, callee, state, rang_at, caller_until"
 
 func scanCall(row interface{ Scan(...any) error }) (directory.Call, error) {
 	var c directory.Call
 	var caller, callee, state string
-	var since int64
-	if err := row.Scan(&c.ID, &c.Number, &caller, &callee, &state, &since); err != nil {
+	var since, until int64
+	if err := row.Scan(&c.ID, &c.Number, &caller, &callee, &state, &since, &until); err != nil {
 		return directory.Call{}, err
 	}
-	c.State, c.Since = directory.CallState(state), fromMillis(since)
+	c.State, c.Since, c.CallerUntil = directory.CallState(state), fromMillis(since), fromMillis(until)
 	var err error
 	if c.Caller, err = hex.DecodeString(caller); err == nil {
 		c.Callee, err = hex.DecodeString(callee)
@@ -42,6 +43,10 @@ func (t tx) Call(ctx context.Context, id string) (directory.Call, error) {
 
 func (t tx) SetCallState(ctx context.Context, id string, s directory.CallState, at time.Time) error {
 	return t.one(ctx, "UPDATE calls SET state = $2, changed_at = $3 WHERE id = $1", id, string(s), millis(at))
+}
+
+func (t tx) SetCallerUntil(ctx context.Context, id string, until time.Time) error {
+	return t.one(ctx, "UPDATE calls SET caller_until = $2 WHERE id = $1", id, millis(until))
 }
 
 func (t tx) RingingCalls(ctx context.Context, key []byte) ([]directory.Call, error) {

@@ -18,7 +18,7 @@ func addCall(ctx context.Context, t *testing.T, tx directory.Tx, id string, call
 	if added, err := tx.AddMeeting(ctx, m); err != nil || !added {
 		t.Fatalf("got %v, %v", added, err)
 	}
-	c := directory.Call{ID: id, Number: m.Number, Caller: []byte{caller}, Callee: []byte{callee}, State: directory.CallRinging, Since: at}
+	c := directory.Call{ID: id, Number: m.Number, Caller: []byte{caller}, Callee: []byte{callee}, State: directory.CallRinging, Since: at, CallerUntil: at.Add(time.Minute)}
 	if err := tx.AddCall(ctx, c); err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +42,8 @@ func TestCallsComeBackAsTheyWent(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if got.Since.Equal(a.Since) {
-			got.Since = a.Since // in whichever time zone
+		if got.Since.Equal(a.Since) && got.CallerUntil.Equal(a.CallerUntil) {
+			got.Since, got.CallerUntil = a.Since, a.CallerUntil // in whichever time zone
 		}
 		if !reflect.DeepEqual(got, a) {
 			t.Errorf("got %+v, want %+v", got, a)
@@ -53,6 +53,13 @@ func TestCallsComeBackAsTheyWent(t *testing.T) {
 		}
 		if ringing, err := tx.RingingCalls(ctx, []byte{1}); err != nil || ids(ringing) != "ab" {
 			t.Errorf("got %+v, %v", ringing, err)
+		}
+		later := noon().Add(time.Hour)
+		if err := tx.SetCallerUntil(ctx, "a", later); err != nil {
+			return err
+		}
+		if got, err := tx.Call(ctx, "a"); err != nil || !got.CallerUntil.Equal(later) {
+			t.Errorf("got %+v, %v", got, err)
 		}
 		if err := tx.SetCallState(ctx, "a", directory.CallAnswered, noon().Add(time.Minute)); err != nil {
 			return err

@@ -10,13 +10,14 @@ ALTER TABLE meetings ADD COLUMN kind TEXT NOT NULL DEFAULT 'meeting' CHECK (kind
 ALTER TABLE instances ADD COLUMN sealed TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE calls (
-    id         TEXT PRIMARY KEY,
-    number     TEXT NOT NULL REFERENCES meetings (number) ON DELETE CASCADE,
-    caller     TEXT NOT NULL, -- identity key
-    callee     TEXT NOT NULL, -- identity key
-    state      TEXT NOT NULL CHECK (state IN ('ringing', 'answered', 'declined', 'busy', 'no-answer', 'over')),
-    rang_at    BIGINT NOT NULL,
-    changed_at BIGINT NOT NULL
+    id           TEXT PRIMARY KEY,
+    number       TEXT NOT NULL REFERENCES meetings (number) ON DELETE CASCADE,
+    caller       TEXT NOT NULL, -- identity key
+    callee       TEXT NOT NULL, -- identity key
+    state        TEXT NOT NULL CHECK (state IN ('ringing', 'answered', 'declined', 'busy', 'no-answer', 'over')),
+    rang_at      BIGINT NOT NULL,
+    changed_at   BIGINT NOT NULL,
+    caller_until BIGINT NOT NULL -- while it rings: until when the caller counts as being there
 );
 
 CREATE INDEX calls_caller ON calls (caller) WHERE state = 'ringing';
