@@ -54,16 +54,22 @@ func deriveSecrets(id suiteID, kid uint64, baseKey []byte) (secrets, error) {
 		return secrets{}, fmt.Errorf("sframe: extract from the base key: %w", err)
 	}
 	defer clear(secret)
-	key, err := hkdf.Expand(s.hash, secret, label("SFrame 1.0 Secret key ", kid, id), s.keyLen)
+	key, err := hkdf.Expand(s.hash, secret, label(keyLabel, kid, id), s.keyLen)
 	if err != nil {
 		return secrets{}, fmt.Errorf("sframe: derive the key: %w", err)
 	}
-	salt, err := hkdf.Expand(s.hash, secret, label("SFrame 1.0 Secret salt ", kid, id), nonceLen)
+	salt, err := hkdf.Expand(s.hash, secret, label(saltLabel, kid, id), nonceLen)
 	if err != nil {
 		return secrets{}, fmt.Errorf("sframe: derive the salt: %w", err)
 	}
 	return secrets{key: key, salt: [nonceLen]byte(salt)}, nil
 }
+
+// The texts of the labels.
+const (
+	keyLabel  = "SFrame 1.0 Secret key "
+	saltLabel = "SFrame 1.0 Secret salt "
+)
 
 // label is a text, the key id in 8 bytes, and the suite in 2.
 func label(text string, kid uint64, id suiteID) string {
