@@ -2,10 +2,15 @@ package conference
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
+	"greenroom/daemon/room"
 	"greenroom/media"
 	"greenroom/media/sframe"
 	"greenroom/meeting"
@@ -160,4 +165,91 @@ func TestHostileMessages(t *testing.T) {
 	if after := birch.look(); after.Leader != before.Leader || after.Code != before.Code {
 		t.Errorf("%d hostile messages changed the leader or the code", sent)
 	}
+}
+
+// TestTroubleIsTold: what a relay or a member sends over a real relay instead of frames in order, what the observer is
+// told of it for picture and sound, and that it is told when all is well again.
+func TestTroubleIsTold(t *testing.T) {
+	h := newHall(t)
+	stranger := h.tap()
+	aspen, birch := h.enter("Aspen", wire.RoleHost), h.enter("Birch", wire.RoleParticipant)
+	aspen.awaitMembers(t, 2)
+	birch.awaitMembers(t, 2)
+	frames, streams := vp8(t, 15), []media.Stream{media.Camera, media.Microphone}
+	awaitBoth := func(want room.TileReason) {
+		t.Helper()
+		birch.await(t, fmt.Sprintf("%q of both streams", want), func() bool {
+			return !slices.ContainsFunc(streams, func(s media.Stream) bool {
+				reason, told := birch.tiles[streamID{aspen.id, s}]
+				return !told || reason != want
+			})
+		})
+	}
+	stop := aspen.show(t, frames)
+	awaitBoth("")
+	old := map[media.Stream]media.Frame{}
+	for _, s := range streams {
+		old[s] = stranger.take(t, 5, func(f tapped) bool { return f.stream == s })[0].Frame
+	}
+	stop()
+	clear := map[media.Stream]media.Frame{
+		media.Camera:     frames[0],
+		media.Microphone: with(old[media.Microphone], bytes.Repeat([]byte{0xfc}, 200)), // as Opus begins
+	}
+	for _, c := range []struct {
+		want  room.TileReason
+		frame func(media.Stream) media.Frame
+	}{
+		{room.TileReplay, func(s media.Stream) media.Frame { return old[s] }},
+		{room.TileWrongKey, func(s media.Stream) media.Frame { return sealedAs(t, aspen, clear[s], media.Content) }},
+		{room.TileNotEncrypted, func(s media.Stream) media.Frame { return clear[s] }},
+		{room.TileWaitingKey, func(s media.Stream) media.Frame { return with(old[s], forgeKeyID(old[s].Data, old[s])) }},
+	} {
+		stopPicture := aspen.insist(t, media.Camera, c.frame(media.Camera))
+		stopSound := aspen.insist(t, media.Microphone, c.frame(media.Microphone))
+		awaitBoth(c.want)
+		stopPicture()
+		stopSound()
+	}
+	stop = aspen.show(t, frames)
+	awaitBoth("")
+	stop()
+}
+
+func with(f media.Frame, data []byte) media.Frame {
+	f.Data = data
+	return f
+}
+
+// sealedAs returns the frame as the guest seals it for a stream that it does not send.
+func sealedAs(t *testing.T, g *guest, f media.Frame, s media.Stream) media.Frame {
+	t.Helper()
+	f.Data = slices.Clone(f.Data)
+	sealed, err := g.sealer.seal(s, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return with(f, slices.Clone(sealed))
+}
+
+// insist sends one frame as it is, past the sealer, until the returned function is called.
+func (g *guest) insist(t *testing.T, s media.Stream, f media.Frame) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		for i := range uint32(1 << 31) {
+			f.Timestamp, f.Duration = i*1600, time.Second/30
+			_ = g.relay.WriteFrame(s, f)
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
+	t.Cleanup(stop)
+	return stop
 }

@@ -3,6 +3,7 @@ package conference
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 // errWrongSender: a frame was sealed by somebody, or for a stream, that it was not delivered as. The relay's word on
 // who sent a frame counts for nothing.
 var errWrongSender = errors.New("sealed by another participant or for another stream than it came from")
+
+// errNotSealed: what stands where a key id should names no stream that there is. So looks a frame in clear.
+var errNotSealed = errors.New("not sealed by anybody in a meeting")
 
 // missingEvery is how often at most the core hears of missing keys.
 const missingEvery = 250 * time.Millisecond
@@ -86,7 +90,7 @@ func (o *opener) forgetAll() {
 }
 
 // open returns the plain data of a frame that the relay delivered as the given participant's. The result is a new
-// slice. Errors: sframe's, and errWrongSender; the frame must then not be shown or played.
+// slice. Errors: sframe's, errWrongSender and errNotSealed; the frame must then not be shown or played.
 func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -96,6 +100,12 @@ func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, 
 		return nil, err
 	}
 	low, index, streamOf := meeting.SplitKeyID(kid)
+	switch sealedFor := media.Stream(streamOf); {
+	case !exists(sealedFor) || index == math.MaxUint32:
+		return nil, errNotSealed
+	case sealedFor != stream:
+		return nil, errWrongSender
+	}
 	key := o.epochs[low]
 	if key == nil {
 		return nil, fmt.Errorf("epoch %d (mod 256): %w", low, sframe.ErrNoKey)
@@ -104,7 +114,7 @@ func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, 
 	if !ok {
 		return nil, fmt.Errorf("roster index %d in epoch %d: %w", index, key.Epoch(), sframe.ErrNoKey)
 	}
-	if sender.String() != from || media.Stream(streamOf) != stream {
+	if sender.String() != from {
 		return nil, errWrongSender
 	}
 	if err := o.hold(kid, key, index, stream); err != nil {
@@ -116,6 +126,15 @@ func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, 
 		return nil, err
 	}
 	return media.Join(f.Codec, opened, n)
+}
+
+// exists reports whether there is such a stream.
+func exists(s media.Stream) bool {
+	switch s {
+	case media.Microphone, media.Camera, media.Content, media.ContentAudio:
+		return true
+	}
+	return false
 }
 
 // hold gives the receiver the key of a key id when it comes for the first time.
