@@ -186,7 +186,13 @@ func (d *Daemon) post(e room.Event) { d.loop.post(e) }
 func (d *Daemon) carryOut(e room.Effect) {
 	switch e := e.(type) {
 	case room.RequestTicket:
-		d.begin(e)
+		d.begin(e.Attempt, d.hub.ticket(e))
+	case room.PlaceCall:
+		d.begin(e.Attempt, d.hub.placing(e))
+	case room.AnswerCall:
+		d.begin(e.Attempt, d.hub.answering(e))
+	case room.DeclineCall:
+		d.declineCall(e)
 	case room.EnterMeeting:
 		if a := d.attempt(e.Attempt); a != nil {
 			close(a.enter)
@@ -212,20 +218,20 @@ func (d *Daemon) carryOut(e room.Effect) {
 }
 
 // begin starts an attempt to join. The devices are opened at once: they take as long as the hub and the relay do.
-func (d *Daemon) begin(want room.RequestTicket) {
+func (d *Daemon) begin(number uint64, ask way) {
 	d.leave()
 	ctx, cancel := context.WithCancel(context.Background())
-	a := &attempt{d: d, number: want.Attempt, cancel: cancel, enter: make(chan struct{})}
+	a := &attempt{d: d, number: number, cancel: cancel, enter: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closing {
 		cancel()
-		d.post(room.TicketRefused{Attempt: want.Attempt, Code: room.CodeNotReady})
+		d.post(room.TicketRefused{Attempt: number, Code: room.CodeNotReady})
 		return
 	}
 	d.current = a
 	d.capture.use(true)
-	d.attempts.Go(func() { a.run(ctx, want) })
+	d.attempts.Go(func() { a.run(ctx, ask) })
 }
 
 // leave gives the current attempt up.

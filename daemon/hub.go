@@ -19,6 +19,9 @@ const (
 	// helloEvery is how often the hub is asked whether it is there, and helloSoon how often while it is not.
 	helloEvery = 30 * time.Second
 	helloSoon  = 5 * time.Second
+	// pingAfter is for how long a connection may be silent before it is tested, and pingTime how long that may take.
+	pingAfter = 15 * time.Second
+	pingTime  = 5 * time.Second
 )
 
 // hubLink is the room's connection to its hub, and what the room says about it.
@@ -37,12 +40,13 @@ func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(roo
 	client, err := directory.NewClient(directory.ClientConfig{
 		URL: cfg.URL,
 		HTTP: &http.Client{Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			TLSClientConfig:       &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS13},
-			ForceAttemptHTTP2:     true,
-			TLSHandshakeTimeout:   5 * time.Second,
-			ResponseHeaderTimeout: ticketTime,
-			IdleConnTimeout:       2 * time.Minute,
+			Proxy:               http.ProxyFromEnvironment,
+			TLSClientConfig:     &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS13},
+			ForceAttemptHTTP2:   true,
+			TLSHandshakeTimeout: 5 * time.Second,
+			IdleConnTimeout:     2 * time.Minute,
+			// A request that waits for calls keeps the connection in use: a dead one must be noticed all the same.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime},
 		}},
 		Signer: id.key,
 		Now:    now,

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"greenroom/daemon/config"
@@ -37,7 +38,10 @@ func (d *Daemon) open(ctx context.Context, service *systemd.Notifier) error {
 	if err := service.Ready("idle"); err != nil {
 		d.log.Error("the service manager was not told that the room is ready", "error", err)
 	}
-	d.hub.watch(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { d.hub.watch(ctx) })
+	wg.Go(func() { (&bell{hub: d.hub}).run(ctx) })
+	wg.Wait()
 	return nil
 }
 
