@@ -96,6 +96,10 @@ func (c *Core) act(by *person, a wire.Action, target wire.ParticipantID) Code {
 			c.sendRefusal(p, CodeEnded)
 		}
 		c.farewell(wire.LeaveEnds)
+		if by.id() != c.cfg.Self {
+			c.takenOut(CodeEnded) // like everybody else
+			break
+		}
 		c.finish(PhaseLeft, nil)
 	case wire.ActionUpgrade:
 		if !c.list.enhanced {

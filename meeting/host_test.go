@@ -248,13 +248,16 @@ func TestRule10TheEndForEverybody(t *testing.T) {
 	w, aspen, birch, cedar, douglas := cohosts(t)
 	birch.do(End{})
 	w.run(time.Second)
-	for _, n := range []*node{birch, cedar, douglas} {
+	for _, n := range []*node{aspen, birch, cedar, douglas} { // also who leads: it did not end the meeting itself
 		if v := n.core.View(); v.Phase != PhaseRemoved || v.Reason.Code != CodeEnded || len(n.open) != 0 {
 			t.Errorf("%s: %v, %d keys", n.name, v.Phase, len(n.open))
 		}
 	}
-	if aspen.phase() != PhaseLeft || len(aspen.open) != 0 {
-		t.Errorf("aspen: %v", aspen.phase())
+	w, aspen, birch, _, _ = cohosts(t)
+	aspen.do(End{})
+	w.run(time.Second)
+	if aspen.phase() != PhaseLeft || len(aspen.open) != 0 || birch.phase() != PhaseRemoved {
+		t.Errorf("aspen: %v, birch: %v", aspen.phase(), birch.phase())
 	}
 }
 
