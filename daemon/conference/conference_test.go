@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func (h *hall) ticket(name string, role wire.Role, key []byte) directory.Ticket 
 	h.t.Helper()
 	now := time.Now()
 	statement, err := wire.SignStatement(h.hub, wire.Statement{
-		Meeting: h.meeting, Instance: h.instance, IdentityKey: key, Role: role, Name: name, Organisation: true,
+		Meeting: h.meeting, Instance: h.instance, IdentityKey: key, Role: role, Name: name, Organisation: !strings.HasPrefix(name, "Guest"),
 		NotBefore: now.Add(-time.Minute).Truncate(time.Second), NotAfter: now.Add(time.Hour).Truncate(time.Second),
 	})
 	if err != nil {
