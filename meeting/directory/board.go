@@ -1,8 +1,6 @@
 package directory
 
-import (
-	"sync"
-)
+import "sync"
 
 // maxWaits is how many requests of one room may wait at one time. Two are usual; the others are for connections whose
 // end nobody has noticed yet.
@@ -55,6 +53,13 @@ func (b *board) changed(key []byte) (changed <-chan struct{}, open bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.rooms[string(key)].changed, !b.closed
+}
+
+// isOpen reports whether the service goes on.
+func (b *board) isOpen() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.closed
 }
 
 // wake wakes both rooms of each call.

@@ -19,10 +19,10 @@ const (
 
 	// reachableFor is how long a room counts as reachable after its request began to wait: until the next one comes.
 	reachableFor = WaitTime + 15*time.Second
-	// watchedFor is how long a caller counts as being there while it watches a call that rings, and callerGrace for how
+	// watchedFor is how long a caller counts as being there while it watches a call that rings, and returnGrace for how
 	// long afterwards, until it watches again: after that there would be nobody to talk to.
 	watchedFor  = RingTime + 15*time.Second
-	callerGrace = 10 * time.Second
+	returnGrace = 10 * time.Second
 	// liveFor is how far back LiveCalls looks: further than clocks of hubs on one store differ.
 	liveFor = 10 * time.Second
 )
@@ -123,15 +123,19 @@ func (s *Service) waitForCall(ctx context.Context, c caller, r waitRequest) (Wai
 		}
 		return w, w.ringing() != r.Ringing || rooms != r.Rooms, err
 	})
-	if ctx.Err() != nil && !until.IsZero() {
-		s.unreachable(ctx, c, until)
+	switch {
+	case until.IsZero():
+	case ctx.Err() != nil:
+		s.gone(ctx, c, until, 0)
+	case !s.board.isOpen():
+		s.gone(ctx, c, until, returnGrace) // the next hub has to hear of it again
 	}
 	return answer, err
 }
 
-// unreachable notes that a room broke the connection off in which it would have heard of calls, unless it waits in
-// another one.
-func (s *Service) unreachable(ctx context.Context, c caller, until time.Time) {
+// gone notes that a room does not hear of calls any more in the request that made it reachable until then, unless it
+// waits in another one. It counts as reachable for some grace.
+func (s *Service) gone(ctx context.Context, c caller, until time.Time, grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
 	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
@@ -139,7 +143,7 @@ func (s *Service) unreachable(ctx context.Context, c caller, until time.Time) {
 		if err != nil || !kept.Equal(until.Truncate(time.Millisecond)) {
 			return err
 		}
-		return tx.SetReachable(ctx, c.Key, s.cfg.Now())
+		return tx.SetReachable(ctx, c.Key, s.cfg.Now().Add(grace))
 	})
 	if err != nil {
 		s.cfg.Log.Error("it was not noted that a room is gone", "room", c.Name, "error", err)
@@ -177,7 +181,7 @@ func (s *Service) watchedNoMore(ctx context.Context, id string, until time.Time)
 		if err != nil || call.State != CallRinging || !call.CallerUntil.Equal(until.Truncate(time.Millisecond)) {
 			return err
 		}
-		return tx.SetCallerUntil(ctx, id, s.cfg.Now().Add(callerGrace))
+		return tx.SetCallerUntil(ctx, id, s.cfg.Now().Add(returnGrace))
 	})
 	if err != nil {
 		s.cfg.Log.Error("it was not noted that a caller is gone", "error", err)

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -286,37 +287,48 @@ func TestRoomsThatCannotBeCalled(t *testing.T) {
 	refused(t, err, directory.CodeCallOffline)
 }
 
+// reachable returns what reads until when the only room that ever waited counts as reachable.
+func (h *testHub) reachable() func() time.Time {
+	h.t.Helper()
+	db := h.database()
+	return func() time.Time {
+		h.t.Helper()
+		var until int64
+		if err := db.QueryRow("SELECT until FROM reachable").Scan(&until); err != nil {
+			h.t.Fatal(err)
+		}
+		return time.UnixMilli(until)
+	}
+}
+
+// waiting has Birch wait for calls, and returns once the hub has its request.
+func (h *testHub) waiting(ctx context.Context) (waited func() (directory.Waiting, error)) {
+	h.t.Helper()
+	rooms := h.listen("Birch")
+	h.clock.advance(time.Second)
+	until := h.reachable()
+	begun, client := until(), h.room("Birch", 0)
+	waited = soon(func() (directory.Waiting, error) { return client.Wait(ctx, "", rooms) })
+	for until().Equal(begun) {
+		runtime.Gosched()
+	}
+	return waited
+}
+
 // A room whose connection breaks while it waits cannot be called any more.
 func TestARoomThatGoesAway(t *testing.T) {
 	h := startHub(t)
-	rooms := h.listen("Birch")
 	ctx, cancel := context.WithCancel(t.Context())
-	gone := soon(func() (directory.Waiting, error) { return h.room("Birch", 0).Wait(ctx, "", rooms) })
-	placed := h.call("Aspen", "Birch") // so that the wait has begun, or begins with a call
-	if _, err := gone(); err != nil {
-		t.Fatal(err)
-	}
-	gone = soon(func() (directory.Waiting, error) { return h.room("Birch", 0).Wait(ctx, placed.Call, rooms) })
+	waited := h.waiting(ctx)
 	cancel()
-	if _, err := gone(); !errors.Is(err, context.Canceled) {
+	if _, err := waited(); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	for offline := false; !offline; {
-		if t.Context().Err() != nil {
-			t.Fatal("the room can still be called")
-		}
-		next, err := h.room("Aspen", 0).PlaceCall(t.Context(), h.calleeID("Birch"))
-		var refusal *directory.Error
-		offline = errors.As(err, &refusal) && refusal.Code == directory.CodeCallOffline
-		if err == nil { // the hub has not noticed yet, or the wait never reached it
-			if err := h.room("Aspen", 0).Leave(t.Context(), next.Ticket); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			_, _ = h.room("Birch", 0).Wait(ctx, "", rooms)
-			cancel()
-		}
+	for until := h.reachable(); until().After(h.clock.Now()); {
+		runtime.Gosched() // until the hub has noticed
 	}
+	_, err := h.room("Aspen", 0).PlaceCall(t.Context(), h.calleeID("Birch"))
+	refused(t, err, directory.CodeCallOffline)
 }
 
 func TestSomebodyElsesCall(t *testing.T) {
@@ -392,13 +404,14 @@ func TestHubRestartsDuringACall(t *testing.T) {
 // A hub that stops does not wait for the requests that wait.
 func TestStoppingAnswersWhoWaits(t *testing.T) {
 	h := startHub(t)
-	rooms := h.listen("Birch")
-	client := h.room("Birch", 0)
-	waited := soon(func() (directory.Waiting, error) { return client.Wait(t.Context(), "", rooms) })
+	waited := h.waiting(t.Context())
 	h.restart()
 	if w, err := waited(); err == nil && w.Ringing != nil {
 		t.Errorf("got %+v", w)
 	}
+	h.clock.advance(15 * time.Second)
+	_, err := h.room("Aspen", 0).PlaceCall(t.Context(), h.calleeID("Birch")) // Birch has not come back to the next hub
+	refused(t, err, directory.CodeCallOffline)
 	if strings.Contains(h.log.String(), "requests were cut off") {
 		t.Error("the hub waited for a request that waits")
 	}

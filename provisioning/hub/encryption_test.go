@@ -58,15 +58,21 @@ func TestPolicyOnEncryption(t *testing.T) {
 // sealed reads what the database of the running hub holds as an instance's secret.
 func (h *testHub) sealed(instance string) (sealed string) {
 	h.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.cfg.StateDir, store.FileName))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.QueryRow("SELECT sealed FROM instances WHERE id = $1", instance).Scan(&sealed); err != nil {
+	if err := h.database().QueryRow("SELECT sealed FROM instances WHERE id = $1", instance).Scan(&sealed); err != nil {
 		h.t.Fatal(err)
 	}
 	return sealed
+}
+
+// database opens the database of the running hub beside it.
+func (h *testHub) database() *sql.DB {
+	h.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.cfg.StateDir, store.FileName)+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // An instance keeps what it began with, across restarts and changes of the policy, until it ends.
@@ -101,16 +107,11 @@ func TestAChangedSecretIsNotHandedOut(t *testing.T) {
 	h := startHub(t)
 	h.listen("Birch")
 	call := h.call("Aspen", "Birch")
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.cfg.StateDir, store.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	other := strings.Repeat("ab", 12+directory.EnhancedSize+16)
-	if _, err := db.Exec("UPDATE instances SET sealed = $1 WHERE id = $2", other, call.Ticket.Instance.String()); err != nil {
+	if _, err := h.database().Exec("UPDATE instances SET sealed = $1 WHERE id = $2", other, call.Ticket.Instance.String()); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.room("Birch", 0).AnswerCall(t.Context(), call.Call)
+	_, err := h.room("Birch", 0).AnswerCall(t.Context(), call.Call)
 	refused(t, err, directory.CodeHubFault)
 	if !strings.Contains(h.log.String(), "does not open") {
 		t.Error("the log does not say why")
