@@ -121,6 +121,7 @@ func (c *Core) newNonce() bool {
 
 // announce sends the announcement, to everybody or to one leader.
 func (c *Core) announce(to wire.ParticipantID, newcomer bool) {
+	c.announcedAt = c.now
 	c.send(to, &wire.Announce{Entry: *c.own.entry, EncryptionKey: c.own.encryptionPub, Nonce: c.own.nonces[0], Newcomer: newcomer})
 }
 

@@ -2,6 +2,8 @@ package meeting
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 
 	"greenroom/meeting/wire"
@@ -103,23 +105,35 @@ func BenchmarkHeartbeatVerify(b *testing.B) {
 	}
 }
 
-// A newcomer to a meeting of 1,000 takes the list and verifies everybody in it.
+// A newcomer to a meeting of 1,000 takes the list, as a snapshot in pages, and verifies everybody in it.
 func BenchmarkListOf1000(b *testing.B) {
 	w, aspen, _ := crowd(b, 1000)
-	bytes := 0
+	sent := 0
+	for _, raw := range append(slices.Clone(aspen.core.list.whole()), aspen.core.list.pages()...) {
+		sent += len(raw)
+	}
+	snapshot, err := wire.ParseLink(aspen.core.list.whole()[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	pages := aspen.core.list.pages()
+	before := heap()
+	var l *list
 	for b.Loop() {
-		l := newList(w.instance)
-		bytes = 0
-		for _, raw := range aspen.core.list.links {
-			k, err := wire.ParseLink(raw)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := l.apply(&k, aspen.core.verifier.verify); err != nil {
-				b.Fatal(err)
-			}
-			bytes += len(raw)
+		if l, err = fromSnapshot(w.instance, &snapshot, pages, aspen.core.verifier.verify); err != nil {
+			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(bytes), "bytes")
+	b.ReportMetric(float64(sent), "bytes-sent")
+	b.ReportMetric(float64(heap()-before), "bytes-held")
+	runtime.KeepAlive(l)
+	runtime.KeepAlive(pages)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -83,6 +83,11 @@ type Core struct {
 	reason *Reason
 	own    ownKeys
 	seq    uint64
+	// Of the heartbeats of this core, however often it leads.
+	beats    uint64
+	beatHash [32]byte
+	// announcedAt is when the announcement was last sent.
+	announcedAt time.Time
 
 	connected   bool
 	connectedAt time.Time

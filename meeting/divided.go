@@ -30,7 +30,7 @@ const engagedFor = 3 * time.Second
 
 // onDivided takes the heartbeat of somebody of our own list who leads a part of it.
 func (c *Core) onDivided(r *rival) {
-	c.beatSoon()
+	c.answer(r)
 	switch {
 	case r.removed == wire.CauseRemoved: // it does not know it yet, and learns it from our links
 	case c.now.Sub(r.asked) < wantEvery && !r.asked.IsZero():
@@ -177,8 +177,8 @@ func (l *list) at(version uint64) (*list, error) {
 		return &p, nil
 	}
 	out := newList(l.instance)
-	links, pages := l.whole()
-	for i, raw := range links {
+	pages := l.pages()
+	for i, raw := range l.whole() {
 		k, err := wire.ParseLink(raw)
 		if err != nil || k.Version > version {
 			break

@@ -145,7 +145,7 @@ func (c *Core) sealWith(s *epochState) {
 	}
 	c.clear(timerSeal)
 	if slices.Contains(c.epochs.spent, s.key.fingerprint()) {
-		c.wantKey() // the leader sees that we have this one, and makes another
+		c.wantKey() // the leader makes another
 		return
 	}
 	c.epochs.seal, s.sealed = s, true
@@ -194,10 +194,17 @@ func (c *Core) forgetDue() {
 func (c *Core) KeyMissing(now time.Time, keyID uint64) Output {
 	c.begin(now)
 	low, index, _ := SplitKeyID(keyID)
-	if c.following() && c.connected && !c.holds(low, index) {
+	newer := int8(low-uint8(c.epochs.highest())) > 0 // the leader has only the newest key to give
+	if c.following() && c.connected && newer && !c.holds(low, index) {
 		c.wantKey()
 	}
 	return c.end()
+}
+
+// spent reports whether the newest key can't be sent with, because it was sent with before.
+func (c *Core) spent() bool {
+	s := c.epochs.newest()
+	return s != nil && slices.Contains(c.epochs.spent, s.key.fingerprint())
 }
 
 func (c *Core) holds(low uint8, index uint32) bool {

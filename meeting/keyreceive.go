@@ -60,7 +60,7 @@ func (c *Core) takeBox(b *wire.KeyBox) error {
 	switch {
 	case !b.VerifyCommon(leader.meetingKey(), c.cfg.Instance, leader.id()):
 		return ErrForged
-	case b.Epoch < c.epochs.highest():
+	case b.Epoch < c.epochs.highest() || !c.myNonce(b.Nonce): // also of a box that was kept for long
 		return ErrReplay
 	case b.ListHash != c.list.hashAt(b.ListVersion):
 		return fmt.Errorf("key box for another list: %w", ErrEquivocation)
@@ -148,7 +148,7 @@ func (c *Core) askForMissing() {
 	}
 	if noKey && f.pairwise != nil && c.newNonce() {
 		f.keyMiss = false
-		c.send(leader, &wire.KeyRequest{Have: newest, Nonce: c.own.nonces[0]})
+		c.send(leader, &wire.KeyRequest{Have: newest, Spent: c.spent(), Nonce: c.own.nonces[0]})
 		c.emit(KeyWanted{Epoch: newest + 1})
 	}
 	c.want(wantEvery)

@@ -21,8 +21,6 @@ type leading struct {
 	common   wire.KeyBox // of the epoch's key boxes
 	settled  bool
 	rekey    bool // the next flush makes a new epoch in any case
-	counter  uint64
-	lastHash [32]byte
 	beatAt   time.Time
 	beats    []beatMark // of the last requestFresh
 
@@ -30,6 +28,8 @@ type leading struct {
 	mismatchAt time.Time // when a key was last made because codes differ
 
 	since        time.Time // when it began to lead, or came back
+	pages        [][]byte  // of the list's snapshot, while they are needed
+	pagesAt      uint64    // the snapshot's version
 	everFollowed bool      // somebody acknowledged a key of this list
 	rivals       map[wire.ParticipantID]*rival
 	rivalAsked   time.Time
@@ -99,14 +99,14 @@ func (c *Core) changeList(changes []wire.Change, fresh []*peer) bool {
 	})
 	var done []change
 	if err == nil {
-		done, err = c.list.apply(&k, func(e *wire.Entry) (*person, error) {
+		done, err = c.list.extend(&k, func(e *wire.Entry) (*person, error) {
 			for _, p := range fresh {
 				if p.entry == e {
 					return p.person, nil
 				}
 			}
 			return c.verifier.verify(e)
-		})
+		}, true)
 	}
 	if err != nil { // a link of our own that does not hold: a fault of this program
 		c.refuse(reason(CodeFault))
@@ -119,15 +119,24 @@ func (c *Core) changeList(changes []wire.Change, fresh []*peer) bool {
 
 // takeOff takes a member off the list, at once (rule 2: a removal never waits).
 func (c *Core) takeOff(id wire.ParticipantID, cause wire.Cause) {
-	if c.lead.knock[id] != nil {
-		delete(c.lead.knock, id)
-		c.knocksChanged()
+	l, p := c.lead, c.list.member(id)
+	same := func(q *peer) bool { return q.id() == id }
+	if cause == wire.CauseRemoved && p != nil { // another session of the same device goes with it
+		same = func(q *peer) bool { return q.entry.Announcement.IdentityKey == p.entry.Announcement.IdentityKey }
 	}
-	c.lead.queue = slices.DeleteFunc(c.lead.queue, func(p *peer) bool { return p.id() == id })
-	if p := c.list.member(id); p != nil && id != c.cfg.Self {
-		c.lead.off = append(c.lead.off, removal{p, cause})
-		c.flush()
+	for _, q := range l.knock {
+		if same(q) {
+			delete(l.knock, q.id())
+			c.knocksChanged()
+		}
 	}
+	l.queue = slices.DeleteFunc(l.queue, same)
+	for _, q := range l.ordered() {
+		if same(q) {
+			l.off = append(l.off, removal{q.person, cause})
+		}
+	}
+	c.flush()
 }
 
 // enqueue has a verified newcomer added with the next flush.
@@ -177,6 +186,7 @@ func (c *Core) flush() {
 		l.peers[p.id()] = p
 		c.welcomePeer(p)
 	}
+	l.pages = nil
 	if !c.phase.Final() {
 		c.newEpoch(c.nextEpoch(), removal || len(off) > 0)
 	}
@@ -242,7 +252,7 @@ func (c *Core) sendLinks(to wire.ParticipantID, after uint64) {
 		c.postLinks(to, links)
 		return
 	}
-	links, pages := c.list.whole()
+	links, pages := c.list.whole(), c.pages()
 	if pages == nil {
 		c.postLinks(to, links)
 		return
@@ -252,6 +262,17 @@ func (c *Core) sendLinks(to wire.ParticipantID, after uint64) {
 		c.sendPlain(to, &wire.Page{Version: c.list.snapshotAt, Number: uint16(i), Records: page})
 	}
 	c.postLinks(to, links[1:])
+}
+
+// pages returns the pages of the list's snapshot, which are made once for all newcomers of a flush.
+func (c *Core) pages() [][]byte {
+	if c.lead == nil {
+		return c.list.pages()
+	}
+	if c.lead.pages == nil || c.lead.pagesAt != c.list.snapshotAt {
+		c.lead.pages, c.lead.pagesAt = c.list.pages(), c.list.snapshotAt
+	}
+	return c.lead.pages
 }
 
 // postLinks sends links in as few messages as it takes.

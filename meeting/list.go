@@ -105,7 +105,10 @@ type verifyEntry func(*wire.Entry) (*person, error)
 
 // apply verifies a link and applies it, or changes nothing. Whether this leader may lead is the caller's question: the
 // list only holds that the leader stands in it.
-func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) {
+func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) { return l.extend(k, verify, false) }
+
+// extend applies a link. One's own signature, which was made just before, is not verified again.
+func (l *list) extend(k *wire.Link, verify verifyEntry, own bool) ([]change, error) {
 	switch {
 	case k.Instance != l.instance:
 		return nil, ErrOtherInstance
@@ -114,7 +117,7 @@ func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) {
 	case k.Previous != l.hash():
 		return nil, fmt.Errorf("link %d does not follow this list: %w", k.Version, ErrEquivocation)
 	}
-	s := stage{list: l, link: k, verify: verify, off: make(map[*person]bool), leader: l.leader, locked: l.locked, enhanced: l.enhanced}
+	s := stage{list: l, link: k, own: own, verify: verify, off: make(map[*person]bool), leader: l.leader, locked: l.locked, enhanced: l.enhanced}
 	for i := range k.Changes {
 		if err := s.check(&k.Changes[i]); err != nil {
 			return nil, fmt.Errorf("link %d: %w", k.Version, err)

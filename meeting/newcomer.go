@@ -117,6 +117,7 @@ func (c *Core) startOver(hint wire.ParticipantID) {
 	c.dropLead()
 	c.dropResting()
 	c.list = nil
+	c.compared, c.joinedSince = NotCompared, 0
 	c.follow.erase()
 	c.follow.oldLeader = old
 	c.timers = [timerCount]time.Time{}
@@ -134,7 +135,7 @@ func (c *Core) startOver(hint wire.ParticipantID) {
 // goes to, and how long a host waits.
 func (c *Core) takeHint(leader wire.ParticipantID) {
 	c.present[leader] = true
-	if c.follow.hint != leader && c.follow.welcome == nil {
+	if c.follow.welcome == nil && (c.follow.hint != leader || c.now.Sub(c.announcedAt) >= wantEvery) {
 		c.follow.hint = leader
 		c.announce(leader, true)
 	}

@@ -14,7 +14,7 @@ import (
 type person struct {
 	index     uint32 // roster index, once in the list
 	entry     *wire.Entry
-	statement wire.Statement
+	statement stated
 	hash      [32]byte // of the announcement
 	says      saying
 
@@ -22,6 +22,22 @@ type person struct {
 	removedIn uint64             // the list's version that took it off
 	seen      [wire.Kinds]uint64 // highest sequence for each kind of message
 }
+
+// stated is what is kept of the hub's statement.
+type stated struct {
+	Name         string
+	Role         wire.Role
+	Organisation bool
+	// notBefore and notAfter are seconds since 1970.
+	notBefore, notAfter int64
+}
+
+func statedOf(s wire.Statement) stated {
+	return stated{Name: s.Name, Role: s.Role, Organisation: s.Organisation, notBefore: s.NotBefore.Unix(), notAfter: s.NotAfter.Unix()}
+}
+
+// covers reports whether t lies in the statement's time, both ends included.
+func (s stated) covers(t time.Time) bool { return t.Unix() >= s.notBefore && t.Unix() <= s.notAfter }
 
 func (p *person) id() wire.ParticipantID { return p.entry.Announcement.Participant }
 
@@ -78,13 +94,14 @@ func (v verifier) verify(e *wire.Entry) (*person, error) {
 		return nil, fmt.Errorf("identity signature: %w", ErrForged)
 	}
 	p := &person{entry: e, hash: hash}
-	p.statement, err = wire.OpenStatement(v.hub, e.Statement)
+	s, err := wire.OpenStatement(v.hub, e.Statement)
+	p.statement = statedOf(s)
 	switch {
 	case err != nil:
 		return p, statementError{CodeStatementWrong}
-	case p.statement.Instance != v.instance || p.statement.Meeting != v.meeting:
+	case s.Instance != v.instance || s.Meeting != v.meeting:
 		return p, statementError{CodeWrongMeeting}
-	case string(p.statement.IdentityKey) != string(a.IdentityKey[:]):
+	case string(s.IdentityKey) != string(a.IdentityKey[:]):
 		return p, statementError{CodeStatementWrong}
 	}
 	return p, nil
@@ -93,13 +110,13 @@ func (v verifier) verify(e *wire.Entry) (*person, error) {
 // timeCode says what is wrong with the times of p's announcement, as seen by a leader whose clock shows now: "" if
 // nothing is. A clock that is off is told apart from a statement that is: the participant says what its clock showed.
 func (p *person) timeCode(now time.Time) Code {
-	if p.statement.Covers(now) || p.statement.Covers(now.Add(clockLeeway)) || p.statement.Covers(now.Add(-clockLeeway)) {
+	if p.statement.covers(now) || p.statement.covers(now.Add(clockLeeway)) || p.statement.covers(now.Add(-clockLeeway)) {
 		return ""
 	}
-	if p.statement.Covers(p.announced()) {
+	if p.statement.covers(p.announced()) {
 		return CodeClockWrong
 	}
-	if now.Before(p.statement.NotBefore) {
+	if now.Unix() < p.statement.notBefore {
 		return CodeStatementEarly
 	}
 	return CodeStatementExpired

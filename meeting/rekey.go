@@ -138,8 +138,8 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 		return err
 	}
 	p.nonce = b.Nonce
-	if l := c.lead; b.Have >= l.epoch.key.epoch && c.now.Sub(l.askedNew) >= mismatchEvery {
-		l.askedNew = c.now // it has this key, and can't send with it
+	if b.Spent && b.Have >= c.lead.epoch.key.epoch && c.now.Sub(c.lead.askedNew) >= mismatchEvery {
+		c.lead.askedNew = c.now
 		c.rekeySoon()
 	}
 	if p.sentAt != c.now {
@@ -224,17 +224,17 @@ func (c *Core) beat() {
 		return
 	}
 	raw := c.send(wire.ParticipantID{}, &wire.Heartbeat{
-		Counter: l.counter + 1, Previous: l.lastHash, ListVersion: c.list.version(), ListHash: c.list.hash(),
+		Counter: c.beats + 1, Previous: c.beatHash, ListVersion: c.list.version(), ListHash: c.list.hash(),
 		Epoch: l.epoch.key.epoch, Commitment: l.epoch.key.commitment, Removal: l.epoch.removal, Settled: l.settled,
 		Followers: l.followers(), Takeovers: c.list.takeovers, Clock: uint64(max(0, c.now.UnixMilli())),
 	})
 	if raw == nil {
 		return
 	}
-	l.counter++
-	l.lastHash = wire.UnsignedHash(wire.LabelHeartbeat, raw)
+	c.beats++
+	c.beatHash = wire.UnsignedHash(wire.LabelHeartbeat, raw)
 	l.beatAt = c.now
-	l.noteBeat(l.lastHash, c.now)
+	l.noteBeat(c.beatHash, c.now)
 	c.set(timerHeartbeat, c.now.Add(heartbeatEvery))
 }
 

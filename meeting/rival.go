@@ -15,6 +15,7 @@ type rival struct {
 	*person
 	beat  *wire.Heartbeat // its latest
 	asked time.Time       // when it was last asked for something
+	heard time.Time       // when it was last answered with a heartbeat
 	told  bool            // that it leads a meeting that stays apart
 
 	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
@@ -59,9 +60,17 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 		if b.Followers > 0 && l.followers() > 0 {
 			c.apart(r)
 		}
-		c.beatSoon()
+		c.answer(r)
 	}
 	return nil
+}
+
+// answer lets a rival hear that somebody else leads.
+func (c *Core) answer(r *rival) {
+	if c.now.Sub(r.heard) >= wantEvery {
+		r.heard = c.now
+		c.beatSoon()
+	}
 }
 
 // apart tells once that a rival's meeting and ours stay apart.

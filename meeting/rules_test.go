@@ -111,7 +111,7 @@ func TestRule1StatementOutOfDateToldFromClockOff(t *testing.T) {
 	now := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 	p := func(announced, from, to time.Time) *person {
 		e := &wire.Entry{Announcement: wire.Announcement{Time: uint64(announced.UnixMilli())}}
-		return &person{entry: e, statement: wire.Statement{NotBefore: from, NotAfter: to}}
+		return &person{entry: e, statement: stated{notBefore: from.Unix(), notAfter: to.Unix()}}
 	}
 	h := time.Hour
 	for _, c := range []struct {

@@ -11,7 +11,7 @@ import (
 // history, and everybody the memory.
 const (
 	snapshotLinks = 32
-	snapshotBytes = 64 << 10
+	snapshotBytes = 32 << 10
 )
 
 // maxPeople bounds how many roster indexes a list ever gives out.
@@ -83,13 +83,21 @@ func (l *list) forget(version uint64) {
 	}
 }
 
-// whole returns what a newcomer needs: the links, and the pages of the snapshot that the first of them is; without a
-// snapshot there are no pages, and the links begin with version 1.
-func (l *list) whole() (links, pages [][]byte) {
+// whole returns the links that a newcomer needs. The first of them is the snapshot that pages() belongs to; without a
+// snapshot they begin with version 1.
+func (l *list) whole() [][]byte {
 	if l.snapshotAt == 0 {
-		return l.links, nil
+		return l.links
 	}
-	return l.links[l.snapshotAt-l.first:], wire.MarshalPages(l.records(l.covered, l.snapshotAt))
+	return l.links[l.snapshotAt-l.first:]
+}
+
+// pages returns the pages of the snapshot; nil if there is none.
+func (l *list) pages() [][]byte {
+	if l.snapshotAt == 0 {
+		return nil
+	}
+	return wire.MarshalPages(l.records(l.covered, l.snapshotAt))
 }
 
 // fromSnapshot makes a list of a snapshot's link and its pages. Who leads must have signed it.

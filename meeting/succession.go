@@ -167,7 +167,7 @@ func (c *Core) takeOver() {
 		off = wire.CauseLeft
 	}
 	me, _ := c.myIndex()
-	highest := c.epochs.highest()
+	highest := c.epochs.top
 	if f.last != nil {
 		highest = max(highest, f.last.Epoch)
 	}

@@ -62,8 +62,12 @@ func (c *Core) Present(now time.Time, ids []wire.ParticipantID) Output {
 	}
 	c.follow.presenceTold = true
 	c.beatSoon() // whoever came back hears who leads, and another leader hears that there are two
-	if c.connected && c.own.self != nil && c.alone() {
+	switch {
+	case !c.connected || c.own.self == nil || c.phase.Final():
+	case c.alone():
 		c.leadIfNobodyDoes()
+	case c.list == nil && c.follow.welcome == nil && len(ids) > 0 && c.now.Sub(c.announcedAt) >= wantEvery:
+		c.announce(wire.ParticipantID{}, true) // whoever came may lead
 	}
 	return c.end()
 }

@@ -114,9 +114,11 @@ func (m *KeyAck) read(r *reader) {
 // KeyRequest asks the leader for the key of the current epoch.
 //
 //	uint64 have          the highest epoch the sender has a key for; 0: none
+//	uint8  spent         1: it can't send with that one, because it did before it started over
 //	opaque nonce[24]     a fresh liveness nonce
 type KeyRequest struct {
 	Have  uint64
+	Spent bool
 	Nonce [NonceSize]byte
 }
 
@@ -126,11 +128,13 @@ func (*KeyRequest) label() Label { return LabelKeyRequest }
 
 func (m *KeyRequest) add(b *cryptobyte.Builder) {
 	b.AddUint64(m.Have)
+	addBool(b, m.Spent)
 	b.AddBytes(m.Nonce[:])
 }
 
 func (m *KeyRequest) read(r *reader) {
 	m.Have = r.u64()
+	m.Spent = r.boolean()
 	r.fixed(m.Nonce[:])
 }
 
