@@ -22,14 +22,36 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl leave
   greenroomctl mute on|off
   greenroomctl camera on|off
-  greenroomctl compare match|mismatch     everybody reads the same security code, or not
+  greenroomctl compare match|mismatch [CODE]
+                                          everybody reads the same security code, or not; CODE: the 40 digits
+                                          that were compared, else those that status shows now
+  greenroomctl hand up|down
+  greenroomctl react EMOJI
+  greenroomctl chat [TEXT]                write to everybody; without TEXT, a line from standard input
+  greenroomctl people                     who is in the meeting, who waits, and who can be called
   greenroomctl version
+
+  Calls, to a NAME that people lists:
+  greenroomctl call NAME                  call, and wait until it is answered
+  greenroomctl answer
+  greenroomctl decline
+  greenroomctl upgrade                    from enhanced to end-to-end encryption, for everybody and for good
+
+  For hosts, about a PERSON that people lists (the name, or the id or its beginning):
+  greenroomctl admit PERSON               let in who waits
+  greenroomctl deny PERSON                refuse who waits
+  greenroomctl remove PERSON
+  greenroomctl hand-over PERSON           who leads from then on
+  greenroomctl ask-mute PERSON
+  greenroomctl lock
+  greenroomctl unlock
+  greenroomctl end                        the meeting, for everybody
 
   --socket PATH   the daemon's socket (default: $GREENROOM_SOCKET, or ` + defaultSocket + `)
   --json          answer in JSON: the State, or {"command","code","text"} of what went wrong
   --passcode      with join: ask for the passcode, or read it from the first line of standard input.
                   Without it $GREENROOM_PASSCODE counts.
-  --no-wait       with join and meet-now: do not wait until the room is in
+  --no-wait       with join, meet-now, call and answer: do not wait until the room is in
 
 Exit codes: 0 done, 1 refused or failed, 2 used wrongly.
 `

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"greenroom/cmd/internal/version"
 	"greenroom/daemon/localapi"
@@ -24,10 +25,16 @@ func (p program) carryOut(ctx context.Context, req request) error {
 			return err
 		}
 		return p.show(req, st, describe)
+	case "people":
+		st, err := client.State(ctx)
+		if err != nil {
+			return err
+		}
+		return p.show(req, st, people)
 	case "watch":
 		return p.watch(ctx, client, req)
 	}
-	command, err := p.command(ctx, req)
+	command, err := p.command(ctx, client, req)
 	if err != nil {
 		return err
 	}
@@ -35,15 +42,16 @@ func (p program) carryOut(ctx context.Context, req request) error {
 	if err != nil {
 		return err
 	}
-	if (command.Do == room.CommandJoin || command.Do == room.CommandMeetNow) && !req.noWait {
+	if begins(command.Do) && !req.noWait {
 		return p.wait(ctx, client, req, st.Revision)
 	}
 	return p.show(req, st, summary)
 }
 
 // command makes the room's command of the words.
-func (p program) command(ctx context.Context, req request) (room.Command, error) {
+func (p program) command(ctx context.Context, client *localapi.Client, req request) (room.Command, error) {
 	c := room.Command{Do: room.CommandName(req.words[0])}
+	rest := strings.Join(req.words[1:], " ")
 	var err error
 	switch c.Do {
 	case room.CommandJoin:
@@ -51,8 +59,39 @@ func (p program) command(ctx context.Context, req request) (room.Command, error)
 		c.Passcode, err = p.passcode(ctx, req.passcode)
 	case room.CommandMute, room.CommandCamera:
 		c.On, err = choice(req.words, "on", "off")
+	case room.CommandHand:
+		c.On, err = choice(req.words, "up", "down")
+	case room.CommandLock:
+		c.On = true
+	case "unlock":
+		c.Do = room.CommandLock
 	case room.CommandCompare:
-		c.Matches, err = choice(req.words, "match", "mismatch")
+		return compare(ctx, client, req.words)
+	case room.CommandReact:
+		c.Text = rest
+	case room.CommandChat:
+		if c.Text = rest; rest == "" {
+			c.Text, err = p.line(ctx, "no line of chat")
+		}
+	case room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandHandOver, room.CommandAskMute, room.CommandCall:
+		var st room.State
+		if st, err = client.State(ctx); err == nil {
+			c.Person, err = find(st, c.Do, rest)
+		}
+	}
+	return c, err
+}
+
+// compare says which code it is about: the one given, or the one that is shown now.
+func compare(ctx context.Context, client *localapi.Client, words []string) (room.Command, error) {
+	c := room.Command{Do: room.CommandCompare, Code: strings.Join(words[2:], "")}
+	var err error
+	if c.Matches, err = choice(words, "match", "mismatch"); err != nil || c.Code != "" {
+		return c, err
+	}
+	st, err := client.State(ctx)
+	if err == nil && st.Meeting != nil {
+		c.Code = strings.Join(st.Meeting.Encryption.Code, "")
 	}
 	return c, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +24,11 @@ func (p program) passcode(ctx context.Context, asked bool) (string, error) {
 			defer show()
 		}
 	}
+	return p.line(ctx, "no passcode")
+}
+
+// line reads one line from standard input. Nothing is what its error says is missing: "no passcode".
+func (p program) line(ctx context.Context, nothing string) (string, error) {
 	type read struct {
 		line string
 		err  error
@@ -32,19 +36,22 @@ func (p program) passcode(ctx context.Context, asked bool) (string, error) {
 	done := make(chan read, 1)
 	// A read of a terminal cannot be called off. After Ctrl-C it ends with the program.
 	go func() {
-		line, err := bufio.NewReader(io.LimitReader(p.stdin, 1024)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(p.stdin, maxLine)).ReadString('\n')
 		done <- read{line, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return "", errors.New("no passcode was typed; nothing was done")
+		return "", fmt.Errorf("%s was typed; nothing was done", nothing)
 	case r := <-done:
 		if r.line == "" && r.err != nil {
-			return "", errors.New("no passcode came on standard input; nothing was done")
+			return "", fmt.Errorf("%s came on standard input; nothing was done", nothing)
 		}
 		return strings.TrimSpace(r.line), nil
 	}
 }
+
+// maxLine is how much of a line is read. The room refuses what is too long to send.
+const maxLine = 4 << 10
 
 // hideTyping keeps a terminal from showing what is typed, until show is called. It fails where there is no terminal.
 func hideTyping(fd int) (show func(), err error) {

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+
+	"greenroom/daemon/room"
 )
 
 // request is a command line that was understood.
@@ -56,24 +58,47 @@ func (r request) check() error {
 	switch {
 	case r.passcode && !joins:
 		return errUsage{"--passcode goes with join"}
-	case r.noWait && !joins && r.words[0] != "meet-now":
-		return errUsage{"--no-wait goes with join and meet-now"}
+	case r.noWait && !begins(room.CommandName(r.words[0])):
+		return errUsage{"--no-wait goes with join, meet-now, call and answer"}
 	}
-	_, known := arguments[r.words[0]]
+	wanted, known := arguments[r.words[0]]
+	given := len(r.words) - 1
 	switch {
 	case !known && r.words[0] == "help":
 		return flag.ErrHelp
 	case !known:
 		return errUsage{fmt.Sprintf("there is no command %q", r.words[0])}
-	case len(r.words)-1 > arguments[r.words[0]] && joins:
+	case given > wanted.most && joins:
 		return errUsage{"join takes the meeting's number in one word; the passcode does not belong on the command line"}
-	case len(r.words)-1 != arguments[r.words[0]]:
-		return errUsage{fmt.Sprintf("%s takes %s", r.words[0], counted(arguments[r.words[0]], "word"))}
+	case given > wanted.most && wanted.least < wanted.most:
+		return errUsage{fmt.Sprintf("%s takes at most %s", r.words[0], counted(wanted.most, "word"))}
+	case given < wanted.least && wanted.least < wanted.most:
+		return errUsage{fmt.Sprintf("%s takes at least %s", r.words[0], counted(wanted.least, "word"))}
+	case given < wanted.least, given > wanted.most:
+		return errUsage{fmt.Sprintf("%s takes %s", r.words[0], counted(wanted.least, "word"))}
 	}
 	return nil
 }
 
-// arguments says how many words follow a command.
-var arguments = map[string]int{
-	"status": 0, "watch": 0, "join": 1, "meet-now": 0, "leave": 0, "mute": 1, "camera": 1, "compare": 1, "version": 0,
+// begins reports whether a command brings the room into a meeting, which takes a while.
+func begins(c room.CommandName) bool {
+	switch c {
+	case room.CommandJoin, room.CommandMeetNow, room.CommandCall, room.CommandAnswer:
+		return true
+	}
+	return false
+}
+
+// span is how many words may follow a command.
+type span struct{ least, most int }
+
+// many is more words than anybody writes: names, codes and lines of chat need no quotes.
+const many = 1000
+
+var arguments = map[string]span{
+	"status": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
+	"lock": {}, "unlock": {}, "end": {},
+	"join": {1, 1}, "mute": {1, 1}, "camera": {1, 1}, "hand": {1, 1}, "react": {1, 1},
+	"compare": {1, 9}, "chat": {0, many}, "call": {1, many},
+	"admit": {1, many}, "deny": {1, many}, "remove": {1, many}, "hand-over": {1, many}, "ask-mute": {1, many},
 }

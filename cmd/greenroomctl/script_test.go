@@ -83,6 +83,14 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		d.loop.Post(room.DeviceChanged{Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceFailed, Reason: "It was unplugged."})
 	case "has a corrupt keystore":
 		d.loop.Post(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
+	case "hears knocks":
+		for _, id := range []string{"2c7d03f42e816190bd3e4f5061728394", "3d8e14053f9272a1ce4f506172839405"} {
+			d.loop.Knock(1, id, "Guest")
+		}
+	case "learns whom it can call":
+		d.loop.Post(room.CalleesChanged{Callees: []room.Callee{{ID: "birch", Name: "Birch"}}})
+	case "is called":
+		d.loop.Post(room.CallRinging{Call: "c1", From: "Birch", Encryption: room.KindEnhanced})
 	case "stops":
 		d.stop()
 	default:

@@ -30,6 +30,9 @@ func doing(st room.State) string {
 	case room.PhaseStarting:
 		return "starting"
 	case room.PhaseIdle:
+		if st.Ringing != nil {
+			return st.Ringing.From + " is calling (greenroomctl answer, or decline)"
+		}
 		return "idle"
 	case room.PhaseJoining:
 		return joining(st)
@@ -41,7 +44,17 @@ func doing(st room.State) string {
 	if m == nil {
 		return string(st.Phase)
 	}
-	line := fmt.Sprintf("in meeting %s, %s, %s", m.Number, counted(len(m.People), "participant"), shield(m.Encryption))
+	in := "in meeting " + m.Number
+	if m.Kind == room.MeetingCall {
+		in = "in a call with " + m.Title
+	}
+	line := fmt.Sprintf("%s, %s, %s", in, counted(len(m.People), "participant"), shield(m.Encryption))
+	if m.Locked {
+		line += ", locked"
+	}
+	if n := len(m.Waiting); n > 0 {
+		line += fmt.Sprintf(", %d waiting to be let in", n)
+	}
 	switch {
 	case !m.Link.Up:
 		line += ", reconnecting"
@@ -57,10 +70,15 @@ func joining(st room.State) string {
 		return "joining"
 	}
 	to := "joining"
-	if st.Joining.Number != "" {
+	switch {
+	case st.Joining.Number != "":
 		to += " " + st.Joining.Number
+	case st.Joining.Title != "":
+		to = "in a call with " + st.Joining.Title
 	}
 	switch st.Joining.Step {
+	case room.StepRinging:
+		return to + ": ringing"
 	case room.StepHub:
 		return to + ": asking the server"
 	case room.StepRelay:
@@ -94,6 +112,9 @@ func shield(e room.Encryption) string {
 	return "checking encryption"
 }
 
+// lastChat is how many lines of chat status shows.
+const lastChat = 5
+
 // describe says all that a person would want to know, one thing a line.
 func describe(st room.State) string {
 	var b strings.Builder
@@ -112,6 +133,12 @@ func describe(st room.State) string {
 		for _, p := range m.People {
 			line("participant", "%s", person(p))
 		}
+		for _, w := range m.Waiting {
+			line("waiting", "%s", waiting(w))
+		}
+		for _, c := range m.Chat[max(0, len(m.Chat)-lastChat):] {
+			line("chat", "%s %s: %s", c.Time.Local().Format("15:04"), c.Name, c.Text)
+		}
 	}
 	line("camera", "%s", device(st.Devices.Camera, "off"))
 	line("microphone", "%s", device(st.Devices.Microphone, "muted"))
@@ -127,27 +154,6 @@ func describe(st room.State) string {
 	}
 	line("version", "%s", st.Room.Version)
 	return b.String()
-}
-
-func person(p room.Person) string {
-	words := []string{p.Name}
-	for _, w := range []struct {
-		so   bool
-		word string
-	}{
-		{p.Self, "this room"},
-		{p.Leader, "leads"},
-		{p.Role == "host" || p.Role == "co-host", p.Role},
-		{!p.Verified, "name not verified"},
-		{p.Muted, "muted"},
-		{!p.CameraOn, "camera off"},
-		{p.Speaking, "speaks"},
-	} {
-		if w.so {
-			words = append(words, w.word)
-		}
-	}
-	return strings.Join(words, ", ")
 }
 
 func device(d room.Device, off string) string {

@@ -10,9 +10,10 @@ import (
 	"greenroom/daemon/room"
 )
 
-// The largest bodies. An offer of 9 pictures and 9 sounds with all of a browser's codecs has about 80 kB.
+// The largest bodies. A line of chat of 2,000 bytes may need six times as many in JSON. An offer of 9 pictures and 9
+// sounds with all of a browser's codecs has about 80 kB.
 const (
-	maxCommandBytes = 4 << 10
+	maxCommandBytes = 16 << 10
 	maxOfferBytes   = 512 << 10
 )
 

@@ -130,14 +130,16 @@ func (l *Loop) world(e room.Effect) []room.Event {
 		return []room.Event{l.hub(e)}
 	case room.EnterMeeting:
 		return []room.Event{room.RelayUp(e), room.CoreChanged{Attempt: e.Attempt, Core: l.core}}
-	case room.Compare:
-		l.core.Compared = room.Differs
-		if e.Matches {
-			l.core.Compared = room.Matches
-		}
-		return []room.Event{room.CoreChanged{Attempt: e.Attempt, Core: l.core}}
+	case room.PlaceCall:
+		l.core = alone()
+		l.core.Call = true
+		return []room.Event{room.TicketGranted{Attempt: e.Attempt, Title: "Birch", Call: true}}
+	case room.AnswerCall:
+		l.core = alone()
+		l.core.Call, l.core.Members = true, append(l.core.Members, birch())
+		return []room.Event{room.TicketGranted{Attempt: e.Attempt, Title: "Birch", Call: true}}
 	}
-	return nil
+	return l.meeting(e)
 }
 
 func (l *Loop) hub(want room.RequestTicket) room.Event {
@@ -147,16 +149,11 @@ func (l *Loop) hub(want room.RequestTicket) room.Event {
 	if !want.MeetNow && want.Passcode != Passcode {
 		return room.TicketRefused{Attempt: want.Attempt, Code: room.CodePasscodeWrong}
 	}
-	self := room.CoreMember{ID: Self, Name: "Aspen", Role: "host", Verified: true}
-	birch := room.CoreMember{ID: Birch, Name: "Birch", Role: "host", Verified: true}
-	l.core = room.CoreView{
-		Phase: room.CoreIn, Self: Self, Leader: Self, Members: []room.CoreMember{self}, Kind: room.KindE2EE, Epoch: 1,
-		Code: []string{"48213", "90577", "11864", "73029", "55190", "26488", "80317", "64952"},
-	}
+	l.core = alone()
 	switch want.Number {
 	case Number:
-		self.Role = "participant"
-		l.core.Leader, l.core.Members = Birch, []room.CoreMember{birch, self}
+		l.core.Members[0].Role = "participant"
+		l.core.Leader, l.core.Commands, l.core.Members = Birch, false, append([]room.CoreMember{birch()}, l.core.Members...)
 	case HostNumber:
 		l.core = room.CoreView{Phase: room.CoreWaitingHost, Self: Self}
 	}
