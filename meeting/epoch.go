@@ -47,7 +47,7 @@ func commitment(key []byte, instance wire.InstanceID, epoch uint64, listHash [32
 	return out
 }
 
-// Epoch returns the epoch's number. It only ever grows.
+// Epoch returns the epoch's number. It only ever grows, for as long as a participant stays on one list.
 func (k *EpochKey) Epoch() uint64 { return k.epoch }
 
 // Commitment returns the commitment to the key, which media bind their frames to.

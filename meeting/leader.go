@@ -17,12 +17,12 @@ type leading struct {
 	// denied are the identity keys of those whom a host did not let in, or who were removed in a part of a divided list.
 	denied map[[wire.IdentityKeySize]byte]bool
 
-	epoch    *epochState
-	common   wire.KeyBox // of the epoch's key boxes
-	settled  bool
-	rekey    bool // the next flush makes a new epoch in any case
-	beatAt   time.Time
-	beats    []beatMark // of the last requestFresh
+	epoch   *epochState
+	common  wire.KeyBox // of the epoch's key boxes
+	settled bool
+	rekey   bool // the next flush makes a new epoch in any case
+	beatAt  time.Time
+	beats   []beatMark // of the last requestFresh
 
 	askedNew   time.Time // when a member that has the key last asked for another
 	mismatchAt time.Time // when a key was last made because codes differ
@@ -44,8 +44,9 @@ type peer struct {
 	pairwise      []byte
 	encapsulation []byte
 	welcomedAt    time.Time
-	acked         uint64 // highest epoch acknowledged
-	follows       bool   // acknowledged something since leading.since
+	acked         uint64    // highest epoch acknowledged
+	deafSince     time.Time // while acked is 0: since when it has not acknowledged anything
+	follows       bool      // acknowledged something since leading.since
 	sentAt        time.Time
 	tries         int
 	heard         time.Time
@@ -184,6 +185,7 @@ func (c *Core) flush() {
 	}
 	for _, p := range queue {
 		l.peers[p.id()] = p
+		p.deafSince = c.now
 		c.welcomePeer(p)
 	}
 	l.pages = nil

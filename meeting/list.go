@@ -105,7 +105,9 @@ type verifyEntry func(*wire.Entry) (*person, error)
 
 // apply verifies a link and applies it, or changes nothing. Whether this leader may lead is the caller's question: the
 // list only holds that the leader stands in it.
-func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) { return l.extend(k, verify, false) }
+func (l *list) apply(k *wire.Link, verify verifyEntry) ([]change, error) {
+	return l.extend(k, verify, false)
+}
 
 // extend applies a link. One's own signature, which was made just before, is not verified again.
 func (l *list) extend(k *wire.Link, verify verifyEntry, own bool) ([]change, error) {

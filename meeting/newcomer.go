@@ -66,7 +66,9 @@ func (f *following) erase() {
 // beginWaiting announces this participant as a newcomer.
 func (c *Core) beginWaiting() {
 	c.phase = PhaseWaitingHost
-	c.follow.announces = 0
+	old := c.follow.oldLeader
+	c.follow.erase() // a way in that was cut off begins anew
+	c.follow.oldLeader = old
 	c.announce(wire.ParticipantID{}, true)
 	c.set(timerAnnounce, c.now.Add(announceFirst))
 	if c.mayLeadFirst() {
@@ -319,12 +321,12 @@ func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
 	if err := p.fresh(m); err != nil {
 		return err
 	}
-	if p.statement.Role < wire.RoleCoHost && c.follow.hint != m.Sender {
-		return ErrNotLeader
-	}
-	if c.lead != nil { // a rival; whether we give way to it is decided by its heartbeats
+	switch {
+	case c.lead != nil: // a rival; whether we give way to it is decided by its heartbeats
 		c.lead.noteRival(p)
 		return nil
+	case p.statement.Role < wire.RoleCoHost && c.follow.hint != m.Sender:
+		return ErrNotLeader
 	}
 	c.refuse(reasonOf(b.Code))
 	return nil

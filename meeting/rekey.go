@@ -79,11 +79,16 @@ func (c *Core) resend() {
 		if p.acked >= l.epoch.key.epoch || c.now.Sub(p.sentAt) < wait {
 			continue
 		}
+		if p.acked == 0 && !p.deafSince.IsZero() && c.now.Sub(p.deafSince) >= deafAfter {
+			l.off = append(l.off, removal{p.person, wire.CauseGone}) // it follows somebody else, or nobody
+			continue
+		}
 		if p.acked == 0 && p.pairwise != nil && c.now.Sub(p.welcomedAt) >= wait {
 			c.welcomePeer(p)
 		}
 		c.sendBox(p)
 	}
+	c.flush()
 	c.watchAcks()
 }
 

@@ -28,6 +28,7 @@ const (
 	wantFirst       = 300 * time.Millisecond  // a missing key or link is asked for after this
 	wantEvery       = time.Second             // and again after this
 	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
+	deafAfter       = 30 * time.Second        // a newcomer who does not acknowledge any key counts as gone
 	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
 	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
 	requestTime     = 5 * time.Second         // and given up
