@@ -68,7 +68,7 @@ func refusalStatus(code string) int {
 	switch code {
 	case room.CodeNotAllowed:
 		return http.StatusForbidden
-	case room.CodeCommandUnknown, room.CodeNumberWrong:
+	case room.CodeCommandUnknown, room.CodeNumberWrong, room.CodeTooLong:
 		return http.StatusBadRequest
 	}
 	return http.StatusConflict
