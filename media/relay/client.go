@@ -18,11 +18,12 @@ import (
 )
 
 // The pauses between two tries to connect: they double from the first to the longest, a fifth more or less so that
-// rooms do not all come back at once. keepSession is how long a session that cannot be resumed for want of a link
-// is kept; LiveKit itself forgets it after 5 seconds. A connection that held for lasting ends the growing.
+// rooms do not all come back at once. The longest one is what a room may have to wait once the relay is there again, and
+// everybody is to see everybody within 5 seconds of that. keepSession is how long a session that cannot be resumed for
+// want of a link is kept; LiveKit itself forgets it after 5 seconds. A connection that held for lasting ends the growing.
 const (
 	firstPause   = 200 * time.Millisecond
-	longestPause = 4 * time.Second
+	longestPause = 1500 * time.Millisecond
 	keepSession  = 15 * time.Second
 	lasting      = 3 * time.Second
 )
@@ -75,6 +76,9 @@ func (c *Client) Run(ctx context.Context) error {
 		case errors.As(err, &refused):
 			return err
 		case errors.Is(err, errRejoin) || p.since() > keepSession || !c.resumable():
+			if errors.Is(err, errRejoin) && c.resumable() {
+				p.answered()
+			}
 			c.drop()
 		}
 		wait := p.next()
@@ -190,8 +194,9 @@ func (c *Client) Counters() Counters { return c.counters.read() }
 // pauses are the growing pauses between tries.
 type pauses struct {
 	last  time.Duration
-	lost  time.Time // when the first of the tries failed; zero while connected
-	began time.Time // when the connection came up; zero while there is none
+	lost  time.Time     // when the first of the tries failed; zero while connected
+	began time.Time     // when the connection came up; zero while there is none
+	base  time.Duration // last, when the connection was lost
 }
 
 // up is called when a try succeeded, down when it is over. A connection that does not last is no success: the pauses
@@ -199,11 +204,18 @@ type pauses struct {
 func (p *pauses) up() { p.lost, p.began = time.Time{}, time.Now() }
 
 func (p *pauses) down() {
-	if !p.began.IsZero() && time.Since(p.began) >= lasting {
+	if p.began.IsZero() {
+		return
+	}
+	if time.Since(p.began) >= lasting {
 		p.last = 0
 	}
-	p.began = time.Time{}
+	p.began, p.base = time.Time{}, p.last
 }
+
+// answered is called when the relay is there but will not go on with a session, as after its restart. What the pauses
+// have grown to while there was no relay counts no more.
+func (p *pauses) answered() { p.last = p.base }
 
 // next returns how long to wait before the next try.
 func (p *pauses) next() time.Duration {

@@ -56,11 +56,13 @@ const (
 	trackMuted
 )
 
-// update takes in what the relay says of some participants, or of all if whole is set.
+// update takes in what the relay says of some participants, or of all if whole is set. LiveKit's updates overtake each
+// other: what is older than what is known of a stay is left out.
 func (r *roster) update(list []*livekit.Participant, whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if whole || r.people == nil {
+	before := r.people
+	if whole || before == nil {
 		r.people = map[string]*livekit.Participant{}
 	}
 	for _, p := range list {
@@ -69,10 +71,14 @@ func (r *roster) update(list []*livekit.Participant, whole bool) {
 			delete(r.people, sid)
 			continue
 		}
-		if _, known := r.people[sid]; !known && len(r.people) >= maxPeople || proto.Size(p) > maxPerson {
-			continue
+		old, known := before[sid]
+		switch {
+		case known && p.GetVersion() < old.GetVersion():
+			r.people[sid] = old
+		case !known && len(r.people) >= maxPeople || proto.Size(p) > maxPerson:
+		default:
+			r.people[sid] = p
 		}
-		r.people[sid] = p
 	}
 	r.tracks = map[string]trackOwner{}
 	for _, p := range r.people {

@@ -102,6 +102,34 @@ func TestRosterTellsWhatChanged(t *testing.T) {
 	}
 }
 
+// TestOlderUpdatesChangeNothing: LiveKit sends updates from several goroutines, and an older one may come last. Taken for
+// the newest, it would make a track that is there unknown for good.
+func TestOlderUpdatesChangeNothing(t *testing.T) {
+	var r roster
+	birch := func(version uint32, tracks ...*livekit.Track) []*livekit.Participant {
+		p := active("PA_1", "birch", tracks...)
+		p.Version = version
+		return []*livekit.Participant{p}
+	}
+	camera := track("TR_1", livekit.TrackSource_CAMERA, false)
+	microphone := track("TR_2", livekit.TrackSource_MICROPHONE, false)
+	r.update(birch(3, camera, microphone), false)
+	r.changes("aspen")
+	for _, whole := range []bool{false, true} {
+		r.update(birch(2, microphone), whole)
+		if got := r.changes("aspen"); len(got) != 0 {
+			t.Errorf("an older update (whole: %t) changed %v", whole, got)
+		}
+		if owner, known := r.owner("TR_1"); !known || owner.stream != media.Camera {
+			t.Errorf("the camera's track is not known any more (whole: %t)", whole)
+		}
+	}
+	r.update(birch(4, microphone), false)
+	if got, want := r.changes("aspen"), []change{{kind: trackGone, identity: "birch", stream: media.Camera}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("a newer update: got %v, want %v", got, want)
+	}
+}
+
 func TestRosterIsBounded(t *testing.T) {
 	var r roster
 	var crowd []*livekit.Participant

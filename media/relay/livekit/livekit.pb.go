@@ -1664,6 +1664,7 @@ type Participant struct {
 	State         Participant_State      `protobuf:"varint,3,opt,name=state,proto3,enum=greenroom.livekit.Participant_State" json:"state,omitempty"`
 	Tracks        []*Track               `protobuf:"bytes,4,rep,name=tracks,proto3" json:"tracks,omitempty"`
 	Name          string                 `protobuf:"bytes,9,opt,name=name,proto3" json:"name,omitempty"`
+	Version       uint32                 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"` // grows with each change; updates overtake each other
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1731,6 +1732,13 @@ func (x *Participant) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *Participant) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 type Track struct {
@@ -2633,13 +2641,15 @@ const file_livekit_proto_rawDesc = "" +
 	"\x10TrackUnpublished\x12\x1b\n" +
 	"\ttrack_sid\x18\x01 \x01(\tR\btrackSid\"W\n" +
 	"\x11ParticipantUpdate\x12B\n" +
-	"\fparticipants\x18\x01 \x03(\v2\x1e.greenroom.livekit.ParticipantR\fparticipants\"\xfd\x01\n" +
+	"\fparticipants\x18\x01 \x03(\v2\x1e.greenroom.livekit.ParticipantR\fparticipants\"\x97\x02\n" +
 	"\vParticipant\x12\x10\n" +
 	"\x03sid\x18\x01 \x01(\tR\x03sid\x12\x1a\n" +
 	"\bidentity\x18\x02 \x01(\tR\bidentity\x12:\n" +
 	"\x05state\x18\x03 \x01(\x0e2$.greenroom.livekit.Participant.StateR\x05state\x120\n" +
 	"\x06tracks\x18\x04 \x03(\v2\x18.greenroom.livekit.TrackR\x06tracks\x12\x12\n" +
-	"\x04name\x18\t \x01(\tR\x04name\">\n" +
+	"\x04name\x18\t \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\n" +
+	" \x01(\rR\aversion\">\n" +
 	"\x05State\x12\v\n" +
 	"\aJOINING\x10\x00\x12\n" +
 	"\n" +
