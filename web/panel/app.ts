@@ -1,69 +1,56 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { Chime } from "../shared/chime.ts";
 import { icon } from "../shared/icon.ts";
-import { RoomLink } from "../shared/link.ts";
 import { clockTime } from "../shared/model/time.ts";
+import { type Lost, RoomPage, type View } from "../shared/room-page.ts";
 import type { State } from "../shared/state.ts";
-import { type Strings, stringsFor } from "../shared/strings/index.ts";
-import { Ticker } from "../shared/ticker.ts";
+import type { Strings } from "../shared/strings/index.ts";
 import { wordmark } from "../shared/wordmark.ts";
 import { Asker } from "./asker.ts";
+import { Attention } from "./attention.ts";
 import "./idle.ts";
 import "./joining.ts";
 import "./meeting.ts";
 import { refusalAlert, refusalOf } from "./refusal.ts";
+import { ringingPage } from "./ringing.ts";
 
 /** PanelApp is the page on the table: what people touch. It draws the State and sends Commands. */
-export class PanelApp extends PageElement {
-  private readonly link = new RoomLink(() => this.linkChanged());
+export class PanelApp extends RoomPage {
   private readonly asker = new Asker(() => this.requestUpdate());
-
-  constructor() {
-    super();
-    new Ticker(this, () => this.link.clock.now());
-  }
+  private readonly chime = new Chime();
+  private readonly attention = new Attention(this.chime);
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.link.start();
+    this.addEventListener("pointerdown", this.touched, { once: true });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.link.stop();
+    this.removeEventListener("pointerdown", this.touched);
+    this.chime.ring(false);
   }
 
-  private linkChanged(): void {
-    const { state } = this.link.snapshot;
+  private readonly touched = (): void => this.chime.unlock();
+
+  protected override linkChanged(): void {
+    const { state, status } = this.link.snapshot;
     if (state) this.asker.met(state);
-    this.requestUpdate();
+    this.attention.met(status === "live" ? state : null);
   }
 
-  protected override updated(changed: PropertyValues): void {
-    super.updated(changed);
-    const { state, status } = this.link.snapshot;
-    document.body.dataset.phase = state?.phase ?? "";
-    document.body.dataset.revision = String(state?.revision ?? "");
-    document.body.dataset.link = status;
-    document.documentElement.lang = state?.room.language || "en";
-    document.title = state?.room.name ? `${state.room.name} · Greenroom` : "Greenroom";
-  }
-
-  protected override render(): TemplateResult {
-    const { state, status } = this.link.snapshot;
-    const strings = stringsFor(state?.room.language);
-    const lost = status === "lost" || status === "shut";
+  protected override page({ state, now, strings, lost }: View): TemplateResult {
     const refusal = state ? refusalOf(state, this.asker.trouble, strings) : null;
     return html`
       <header class="head">
         <h1 class="name">${state?.room.name ?? strings.product}</h1>
-        ${state ? html`<time class="figures">${clockTime(this.link.clock.now(), state.room)}</time>` : nothing}
+        ${state ? html`<time class="figures">${clockTime(now, state.room)}</time>` : nothing}
       </header>
       <div class="alerts" role="alert">
-        ${lost ? lostLine(status === "shut", strings) : nothing}
+        ${lost ? lostLine(lost) : nothing}
         ${refusal ? refusalAlert(refusal, strings, this.asker.busy("dismiss"), this.dismiss) : nothing}
       </div>
-      <main class="page ${lost ? "page-dim" : ""}" ?inert=${lost}>${this.phase(state, strings)}</main>
+      <main class="page ${lost ? "page-dim" : ""}" ?inert=${lost !== null}>${this.phase(state, now, strings)}</main>
     `;
   }
 
@@ -72,17 +59,18 @@ export class PanelApp extends PageElement {
     if (this.link.snapshot.state?.refusal) void this.asker.ask({ do: "dismiss" });
   };
 
-  private phase(state: State | null, strings: Strings): TemplateResult {
+  private phase(state: State | null, now: number, strings: Strings): TemplateResult {
     const { asker } = this;
-    const now = this.link.clock.now();
     if (!state) return stillPage(strings.link.opening, "", strings);
     switch (state.phase) {
       case "idle":
-        return html`<gr-panel-idle .state=${state} .asker=${asker} .strings=${strings}></gr-panel-idle>`;
+        return state.ringing
+          ? ringingPage(state.ringing, asker, strings)
+          : html`<gr-panel-idle .state=${state} .asker=${asker} .strings=${strings}></gr-panel-idle>`;
       case "joining":
         return html`<gr-panel-joining .state=${state} .asker=${asker} .now=${now} .strings=${strings}></gr-panel-joining>`;
       case "meeting":
-        return html`<gr-panel-meeting .state=${state} .asker=${asker} .now=${now} .strings=${strings}></gr-panel-meeting>`;
+        return html`<gr-panel-meeting .state=${state} .asker=${asker} .attention=${this.attention} .now=${now} .strings=${strings}></gr-panel-meeting>`;
       case "starting":
         return stillPage(strings.starting.title, strings.starting.hint, strings);
       case "fault":
@@ -91,10 +79,10 @@ export class PanelApp extends PageElement {
   }
 }
 
-function lostLine(shut: boolean, { link }: Strings): TemplateResult {
+function lostLine({ text, hint }: Lost): TemplateResult {
   return html`<div class="alert alert-warn" data-testid="link-lost">
     ${icon("link")}
-    <p><strong>${shut ? link.shut : link.lost}</strong><span>${shut ? link.shutHint : link.lostHint}</span></p>
+    <p><strong>${text}</strong><span>${hint}</span></p>
   </div>`;
 }
 

@@ -9,8 +9,8 @@ import { meter } from "./meter.ts";
 export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
   const words = strings.panel;
   const { microphone, camera } = state.devices;
-  const muted = asker.muted(state);
-  const cameraOn = asker.cameraOn(state);
+  const muted = asker.shows("mute", state);
+  const cameraOn = asker.shows("camera", state);
   return html`<section class="card check" aria-label=${words.check}>
     <div class="check-line">
       ${icon(muted ? "microphone-off" : "microphone")}
@@ -26,10 +26,13 @@ export function checkCard(state: State, asker: Asker, strings: Strings): Templat
 
 function deviceText(device: Device, off: string, { health }: Strings): string {
   switch (device.state) {
+    case "ready":
     case "running":
       return off || device.name;
     case "starting":
       return health.starting;
+    case "none":
+      return health.none;
     case "absent":
       return health.absent;
     case "failed":

@@ -1,20 +1,26 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
+import type { IconName } from "../shared/icons.ts";
 import { healthLines } from "../shared/model/health.ts";
 import { shieldIcon } from "../shared/shield.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
 import { checkCard } from "./check.ts";
+import "./calls.ts";
 import "./join.ts";
+
+/** Way is how to come into a meeting: with its number, or by calling somebody. */
+type Way = "join" | "call";
 
 /** PanelIdle is the panel between meetings: meet now, join by number, and how camera and microphone do. */
 export class PanelIdle extends PageElement {
-  static override properties = { state: given, asker: givenMutable, strings: given };
+  static override properties = { state: given, asker: givenMutable, strings: given, way: { state: true } };
   declare state: State;
   declare asker: Asker;
   declare strings: Strings;
+  declare way: Way;
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;
@@ -32,8 +38,26 @@ export class PanelIdle extends PageElement {
         ${this.health()} ${checkCard(this.state, this.asker, this.strings)}
         <p class="card promise">${shieldIcon("e2ee")}<span>${this.strings.idle.private}</span></p>
       </div>
-      <gr-join .asker=${this.asker} .busy=${this.asker.busy("join")} .strings=${this.strings}></gr-join>
+      <div class="idle-right">${this.ways()}</div>
     </div>`;
+  }
+
+  /** ways is the join form and, where there is somebody to call, the list of them. What was typed stays when the way changes. */
+  private ways(): TemplateResult {
+    const { state, asker, strings } = this;
+    const callable = state.callees.length > 0;
+    const way: Way = callable ? (this.way ?? "join") : "join";
+    return html`${callable ? html`<div class="ways" role="group" aria-label=${strings.panel.ways}>
+          ${this.choice("join", "keypad", strings.panel.joinTitle)} ${this.choice("call", "call", strings.panel.call)}
+        </div>` : nothing}
+      <gr-join ?hidden=${way !== "join"} .asker=${asker} .busy=${asker.busy("join")} .strings=${strings}></gr-join>
+      ${callable ? html`<gr-calls ?hidden=${way !== "call"} .callees=${state.callees} .asker=${asker} .strings=${strings}></gr-calls>` : nothing}`;
+  }
+
+  private choice(way: Way, sign: IconName, label: string): TemplateResult {
+    return html`<button type="button" class="way" data-testid=${`way-${way}`} aria-pressed=${(this.way ?? "join") === way} @click=${() => (this.way = way)}>
+      ${icon(sign)}<span>${label}</span>
+    </button>`;
   }
 
   private health(): TemplateResult | typeof nothing {

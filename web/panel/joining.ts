@@ -22,16 +22,17 @@ export class PanelJoining extends PageElement {
   protected override render(): TemplateResult {
     const { joining } = this.state;
     const words = this.strings.joining;
-    const what = joining?.title || (joining?.number ? words.number(formatNumber(joining.number)) : words.now);
+    const ringing = joining?.step === "ringing";
+    const what = ringing ? words.steps.ringing : joining?.title || (joining?.number ? words.number(formatNumber(joining.number)) : words.now);
     return html`<section class="still">
       <p class="still-what">${what}</p>
       <div role="status">
-        <h2>${joining ? words.steps[joining.step] : words.title}</h2>
+        <h2>${ringing ? words.calling(joining.title) : joining ? words.steps[joining.step] : words.title}</h2>
         <p>${joining ? words.hints[joining.step] : ""}</p>
       </div>
       <p class="still-time figures" role="timer">${joining ? elapsed(joining.since, this.now) : ""}</p>
       <wa-button class="still-button" data-testid="cancel" appearance="filled" ?loading=${this.asker.busy("leave")} @click=${() => void this.asker.ask({ do: "leave" })}>
-        ${this.strings.panel.cancel}
+        ${ringing ? this.strings.panel.hangUp : this.strings.panel.cancel}
       </wa-button>
     </section>`;
   }

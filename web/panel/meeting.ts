@@ -1,52 +1,92 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
-import { formatNumber } from "../shared/model/code.ts";
+import { Unread } from "../shared/model/chat.ts";
 import { elapsed } from "../shared/model/time.ts";
-import type { Meeting, Person, State } from "../shared/state.ts";
+import type { Meeting, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
+import type { Attention } from "./attention.ts";
+import "./chat.ts";
 import { checkCard } from "./check.ts";
 import "./controls.ts";
+import { factsCard } from "./facts.ts";
+import { frontCards } from "./front.ts";
+import type { Pane } from "./pane.ts";
 import "./people.ts";
 import "./security.ts";
 
-// How many names stand beside the code; the People button shows all.
-const presentShown = 4;
-
-function presentIcon(person: Person): TemplateResult {
-  return icon(person.muted ? "microphone-off" : person.speaking ? "speaking" : "microphone");
-}
-
-/** PanelMeeting is the panel in a meeting: the code to compare, and the controls. */
+/** PanelMeeting is the panel in a meeting: the code to compare, what was opened beside it, and the controls. */
 export class PanelMeeting extends PageElement {
   static override properties = {
     state: given,
     asker: givenMutable,
+    attention: givenMutable,
     now: given,
     strings: given,
-    peopleOpen: { state: true },
+    pane: { state: true },
   };
   declare state: State;
   declare asker: Asker;
+  declare attention: Attention;
   declare now: number;
   declare strings: Strings;
-  declare peopleOpen: boolean;
+  declare pane: Pane;
+
+  private readonly unread = new Unread();
+
+  constructor() {
+    super();
+    this.pane = "facts";
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    const { meeting } = this.state;
+    if (meeting && this.pane === "chat") this.unread.read(meeting);
+  }
 
   protected override render(): TemplateResult {
-    const { meeting } = this.state;
+    const { state, asker, attention, strings } = this;
+    const { meeting } = state;
     if (!meeting) return html``;
-    const { asker, strings } = this;
-    return html`<div class="meeting">
-      ${this.linkLine(meeting)}
-      <div class="meeting-cards">
-        <gr-security .encryption=${meeting.encryption} .asker=${asker} .strings=${strings}></gr-security>
-        <div class="meeting-side">${this.facts(meeting)} ${checkCard(this.state, asker, strings)}</div>
+    const front = { asker, attention, strings, changed: () => this.requestUpdate() };
+    return html`<div class="meeting" @keydown=${this.escape}>
+      ${this.linkLine(meeting)} ${frontCards(front, meeting)}
+      <div class="meeting-cards" data-pane=${this.pane}>
+        <gr-security .state=${state} .asker=${asker} .strings=${strings}></gr-security>
+        <div class="meeting-side">${this.side(meeting)}</div>
       </div>
-      <gr-controls .state=${this.state} .asker=${asker} .strings=${strings} @people=${() => (this.peopleOpen = true)}></gr-controls>
-      <gr-people .meeting=${meeting} .open=${this.peopleOpen ?? false} .asker=${asker} .strings=${strings} @closed=${() => (this.peopleOpen = false)}></gr-people>
+      <gr-controls .state=${state} .pane=${this.pane} .unread=${this.unread.count(meeting)} .asker=${asker} .strings=${strings} @pane=${this.opened}></gr-controls>
     </div>`;
   }
+
+  private side(meeting: Meeting): TemplateResult {
+    const { state, asker, strings } = this;
+    switch (this.pane) {
+      case "facts":
+        return html`${factsCard(meeting, strings)} ${checkCard(state, asker, strings)}`;
+      case "people":
+        return html`<gr-people .state=${state} .asker=${asker} .strings=${strings} @closed=${this.close}></gr-people>`;
+      case "chat":
+        return html`<gr-chat .state=${state} .asker=${asker} .strings=${strings} @closed=${this.close}></gr-chat>`;
+    }
+  }
+
+  private readonly opened = (event: CustomEvent<Pane>): void => {
+    this.pane = event.detail;
+  };
+
+  /** close shows the meeting's facts again; the focus goes back to the button that opened what is closed. */
+  private readonly close = (): void => {
+    const opener = `[data-testid="${this.pane}"]`;
+    this.pane = "facts";
+    this.querySelector<HTMLElement>(opener)?.focus();
+  };
+
+  private readonly escape = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && this.pane !== "facts") this.close();
+  };
 
   private linkLine(meeting: Meeting): TemplateResult {
     const words = this.strings.meeting;
@@ -56,21 +96,6 @@ export class PanelMeeting extends PageElement {
         ? words.quiet(meeting.encryption.leader)
         : "";
     return html`<div class="meeting-note" role="status">${text ? html`<p class="link-line figures">${icon("link")} ${text}</p>` : nothing}</div>`;
-  }
-
-  private facts(meeting: Meeting): TemplateResult {
-    const words = this.strings.meeting;
-    return html`<section class="card facts">
-      <h2 class="name">${meeting.title || words.untitled}</h2>
-      <dl>
-        ${meeting.number ? html`<div><dt>${words.number}</dt><dd class="figures">${formatNumber(meeting.number)}</dd></div>` : nothing}
-        ${meeting.passcode ? html`<div><dt>${words.passcode}</dt><dd class="figures">${meeting.passcode}</dd></div>` : nothing}
-      </dl>
-      <ul class="present" aria-label=${this.strings.panel.people}>
-        ${meeting.people.slice(0, presentShown).map((person) => html`<li>${presentIcon(person)}<span class="name">${person.name}</span></li>`)}
-        ${meeting.people.length > presentShown ? html`<li>${words.hidden(meeting.people.length - presentShown)}</li>` : nothing}
-      </ul>
-    </section>`;
   }
 }
 

@@ -2,95 +2,61 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
-import { initials } from "../shared/model/stage.ts";
-import type { Meeting, Person } from "../shared/state.ts";
+import type { Meeting, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
+import { paneHead } from "./pane.ts";
+import { personRow, type Step } from "./person.ts";
+import { waitingList } from "./waiting.ts";
 import "./people.css";
 
-/** People lists who is in the meeting, and lets a host remove somebody, after asking once. */
+/** People lists who is in the meeting and who waits, and gives hosts what hosts can do. */
 export class People extends PageElement {
-  static override properties = {
-    meeting: given,
-    open: given,
-    asker: givenMutable,
-    strings: given,
-    removing: { state: true },
-  };
-  declare meeting: Meeting;
-  declare open: boolean;
+  static override properties = { state: given, asker: givenMutable, strings: given, chosen: { state: true }, step: { state: true } };
+  declare state: State;
   declare asker: Asker;
   declare strings: Strings;
-  declare removing: string;
+  declare chosen: string;
+  declare step: Step;
 
   protected override render(): TemplateResult {
+    const { meeting } = this.state;
+    if (!meeting) return html``;
     const words = this.strings.panel;
-    const { people } = this.meeting;
-    return html`<wa-dialog class="people" without-header label=${words.people} .open=${this.open} @wa-after-hide=${this.closed}>
-      <header class="people-head">
-        <h2>${words.peopleTitle(people.length)}</h2>
-        <wa-button data-testid="people-close" appearance="filled" @click=${this.closed}>${words.close}</wa-button>
-      </header>
-      <ul class="people-list">
-        ${repeat(people, (person) => person.id, (person) => this.row(person))}
-      </ul>
-    </wa-dialog>`;
+    return html`<section class="card pane" id="people" aria-label=${words.people}>
+      ${paneHead(words.peopleTitle(meeting.people.length), this.strings, this)}
+      <div class="pane-list" tabindex="0" role="group" aria-label=${words.people}>
+        ${meeting.host && meeting.kind !== "call" ? this.lock() : nothing} ${waitingList(meeting, this.asker, this.strings)}
+        <ul>
+          ${repeat(meeting.people, (person) => person.id, (person) => personRow(person, this.row(meeting, person.id)))}
+        </ul>
+        <p class="pane-hint">${words.namesHint}</p>
+      </div>
+    </section>`;
   }
 
-  private row(person: Person): TemplateResult {
-    const mayRemove = this.meeting.host && !person.self;
-    return html`<li class="person" data-person=${person.id}>
-      <span class="person-initials" aria-hidden="true">${initials(person.name)}</span>
-      <span class="person-text">
-        <strong class="name">${person.name}</strong>
-        <span class="person-facts">${this.facts(person)}</span>
-      </span>
-      ${this.removing === person.id ? this.sure(person) : mayRemove ? this.removeButton(person) : nothing}
-    </li>`;
-  }
-
-  private facts(person: Person): TemplateResult[] {
+  private lock(): TemplateResult {
     const words = this.strings.panel;
-    const facts: string[] = [];
-    if (person.self) facts.push(words.you);
-    if (person.leader) facts.push(words.leads);
-    if (person.role === "host") facts.push(words.host);
-    if (person.role === "co-host") facts.push(words.coHost);
-    const list = facts.map((fact) => html`<span>${fact}</span>`);
-    list.push(
-      person.verified
-        ? html`<span class="person-verified">${icon("check")}${words.verifiedName}</span>`
-        : html`<span class="person-unverified">${icon("unknown")}${this.strings.meeting.unverifiedLong}</span>`,
-    );
-    if (person.muted) list.push(html`<span class="person-muted">${icon("microphone-off")}${this.strings.meeting.muted}</span>`);
-    return list;
-  }
-
-  private removeButton(person: Person): TemplateResult {
-    const words = this.strings.panel;
-    return html`<button type="button" class="person-remove" aria-label=${words.removeName(person.name)} @click=${() => (this.removing = person.id)}>${words.remove}</button>`;
-  }
-
-  private sure(person: Person): TemplateResult {
-    const words = this.strings.panel;
-    return html`<div class="person-sure" role="alert">
-      <p><strong>${words.removeSure(person.name)}</strong><span>${words.removeHint}</span></p>
-      <wa-button variant="danger" data-testid="remove-sure" @click=${() => this.takeOut(person)}>${words.remove}</wa-button>
-      <wa-button appearance="filled" @click=${() => (this.removing = "")}>${words.keep}</wa-button>
+    const locked = this.asker.shows("lock", this.state);
+    return html`<div class="lock">
+      <button type="button" class="small" data-testid="lock" data-on=${locked} @click=${() => this.asker.turn("lock", this.state)}>
+        ${icon(locked ? "door" : "barred")}${locked ? words.unlock : words.lock}
+      </button>
+      <p role="status">${locked ? words.lockOn : words.lockOff}</p>
     </div>`;
   }
 
-  private takeOut(person: Person): void {
-    this.removing = "";
-    void this.asker.ask({ do: "remove", person: person.id });
+  private row(meeting: Meeting, id: string): Parameters<typeof personRow>[1] {
+    const { asker, strings } = this;
+    return { meeting, step: this.chosen === id ? this.step : "look", go: (step) => this.go(id, step), asker, strings };
   }
 
-  private readonly closed = (event: Event): void => {
-    // Dialogs inside would send the same event.
-    if (event.type === "wa-after-hide" && event.target !== event.currentTarget) return;
-    this.removing = "";
-    this.dispatchEvent(new CustomEvent("closed"));
-  };
+  /** go takes the focus along, since what was pressed may be gone. */
+  private go(id: string, step: Step): void {
+    [this.chosen, this.step] = [id, step];
+    const target = step === "look" ? '[data-testid="person-menu"]' : "[data-first]";
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(`[data-person="${CSS.escape(id)}"] ${target}`)?.focus());
+  }
 }
 
 customElements.define("gr-people", People);

@@ -15,7 +15,7 @@ export function refusalOf(state: State, trouble: Trouble | null, strings: String
 /** refusalAlert draws a refusal over the page until it is dismissed. */
 export function refusalAlert(refusal: Refusal, strings: Strings, busy: boolean, dismiss: () => void): TemplateResult {
   const { refused, dismiss: ok, unknown } = strings.panel;
-  const title = refusal.command === "join" || refusal.command === "meet-now" ? refused[refusal.command] : refused.other;
+  const title = Object.hasOwn(refused, refusal.command) ? refused[refusal.command as keyof typeof refused] : refused.other;
   return html`<div class="alert alert-bad" data-testid="refusal" data-code=${refusal.code}>
     ${icon("warning")}
     <p><strong>${title}</strong><span>${refusal.text || unknown}</span></p>

@@ -1,17 +1,15 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { PageElement } from "../shared/element.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { Chime } from "../shared/chime.ts";
 import { icon } from "../shared/icon.ts";
-import { RoomLink } from "../shared/link.ts";
-import type { State } from "../shared/state.ts";
-import { type Strings, stringsFor } from "../shared/strings/index.ts";
-import { Ticker } from "../shared/ticker.ts";
+import { type Lost, RoomPage, type View } from "../shared/room-page.ts";
 import "./fault.ts";
 import "./idle.ts";
 import "./joining.ts";
 import "./meeting.ts";
-import { Playout } from "./playout.ts";
-import "./sound.ts";
 import { messagePage } from "./message.ts";
+import { Playout } from "./playout.ts";
+import { ringingPage } from "./ringing.ts";
+import "./sound.ts";
 
 declare global {
   interface Window {
@@ -21,15 +19,10 @@ declare global {
 }
 
 /** ScreenApp is the page on the wall: it draws the room's State, whatever it is, and never goes blank. */
-export class ScreenApp extends PageElement {
-  private readonly link = new RoomLink(() => this.linkChanged());
+export class ScreenApp extends RoomPage {
   private readonly playout = new Playout(() => this.requestUpdate());
+  private readonly chime = new Chime();
   private wasLive = false;
-
-  constructor() {
-    super();
-    new Ticker(this, () => this.link.clock.now());
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -39,50 +32,38 @@ export class ScreenApp extends PageElement {
         return playout.peer;
       },
     };
-    this.link.start();
     void this.playout.run();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.link.stop();
     this.playout.stop();
+    this.chime.ring(false);
   }
 
-  private linkChanged(): void {
-    const live = this.link.snapshot.status === "live";
+  protected override linkChanged(): void {
+    const { state, status } = this.link.snapshot;
+    const live = status === "live";
     if (live && !this.wasLive) this.playout.hurry();
     this.wasLive = live;
-    this.requestUpdate();
+    this.chime.ring(live && Boolean(state?.ringing));
   }
 
-  protected override updated(changed: PropertyValues): void {
-    super.updated(changed);
-    const { state, status } = this.link.snapshot;
-    document.body.dataset.phase = state?.phase ?? "";
-    document.body.dataset.revision = String(state?.revision ?? "");
-    document.body.dataset.link = status;
-    document.documentElement.lang = state?.room.language || "en";
-    document.title = state?.room.name ? `${state.room.name} · Greenroom` : "Greenroom";
-  }
-
-  protected override render(): TemplateResult {
-    const { state, status } = this.link.snapshot;
-    const strings = stringsFor(state?.room.language);
-    const lost = status === "lost" || status === "shut";
+  protected override page(view: View): TemplateResult {
     return html`
-      <main class="page ${lost ? "page-dim" : ""}">${this.phase(state, strings)}</main>
-      <gr-sound .streams=${this.playout.media?.audio ?? []} .strings=${strings}></gr-sound>
-      <div role="alert">${lost ? linkBanner(status === "shut", strings) : nothing}</div>
+      <main class="page ${view.lost ? "page-dim" : ""}">${this.phase(view)}</main>
+      <gr-sound .streams=${this.playout.media?.audio ?? []} .strings=${view.strings}></gr-sound>
+      <div role="alert">${view.lost ? linkBanner(view.lost) : nothing}</div>
     `;
   }
 
-  private phase(state: State | null, strings: Strings): TemplateResult {
-    const now = this.link.clock.now();
+  private phase({ state, now, strings }: View): TemplateResult {
     if (!state) return messagePage({ title: strings.link.opening, strings });
     switch (state.phase) {
       case "idle":
-        return html`<gr-idle .state=${state} .now=${now} .strings=${strings}></gr-idle>`;
+        return state.ringing
+          ? ringingPage(state.ringing, state, now, strings)
+          : html`<gr-idle .state=${state} .now=${now} .strings=${strings}></gr-idle>`;
       case "joining":
         return html`<gr-joining .state=${state} .now=${now} .strings=${strings}></gr-joining>`;
       case "meeting":
@@ -95,10 +76,10 @@ export class ScreenApp extends PageElement {
   }
 }
 
-function linkBanner(shut: boolean, { link }: Strings): TemplateResult {
+function linkBanner({ text, hint }: Lost): TemplateResult {
   return html`<div class="link-banner" data-testid="link-lost">
-    <h2>${icon("link")} ${shut ? link.shut : link.lost}</h2>
-    <p>${shut ? link.shutHint : link.lostHint}</p>
+    <h2>${icon("link")} ${text}</h2>
+    <p>${hint}</p>
   </div>`;
 }
 

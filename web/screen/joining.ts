@@ -6,9 +6,10 @@ import { elapsed } from "../shared/model/time.ts";
 import type { Joining, State, Step } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import { messagePage } from "./message.ts";
+import { callingPage } from "./ringing.ts";
 import "./joining.css";
 
-/** The steps of a join, in their order. */
+/** The steps of a join, in their order. A call that rings has a page of its own. */
 export const steps: readonly Step[] = ["hub", "relay", "host", "admission", "keys"];
 
 /** JoiningPage says what a join waits for, and since when. */
@@ -22,6 +23,7 @@ export class JoiningPage extends PageElement {
     const { joining } = this.state;
     const words = this.strings.joining;
     if (!joining) return messagePage({ title: words.title, state: this.state, now: this.now, strings: this.strings });
+    if (joining.step === "ringing") return callingPage(joining, this.state, this.now, this.strings);
     return messagePage({
       title: words.steps[joining.step] ?? words.title,
       lead: words.hints[joining.step] ?? "",

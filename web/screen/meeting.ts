@@ -1,13 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
-import { freshNotices, noticeText, stageOf } from "../shared/model/stage.ts";
+import { stageOf } from "../shared/model/stage.ts";
 import { clockTime, elapsed } from "../shared/model/time.ts";
 import type { Meeting, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
+import { aside } from "./aside.ts";
 import "./meeting.css";
+import { noticeList } from "./notices.ts";
 import "./self.ts";
 import "./stage.ts";
 import "./strip.ts";
@@ -37,7 +38,8 @@ export class MeetingPage extends PageElement {
           ? html`<gr-stage .tiles=${stage.tiles} .streams=${this.streams} .strings=${this.strings}></gr-stage>`
           : this.alone(meeting)}
       </section>
-      <div class="meeting-over" role="status">${down ? this.reconnecting(meeting) : this.notices(meeting)}</div>
+      <div class="meeting-over" role="status">${down ? this.reconnecting(meeting) : noticeList(meeting, this.now, this.strings)}</div>
+      ${aside(meeting, stage.reacting, this.now, this.strings)}
       <gr-strip .meeting=${meeting} .more=${stage.hidden} .strings=${this.strings}></gr-strip>
     </div>`;
   }
@@ -45,7 +47,7 @@ export class MeetingPage extends PageElement {
   private head(meeting: Meeting): TemplateResult {
     const words = this.strings.meeting;
     return html`<header class="meeting-head">
-      <h1 class="name">${meeting.title || words.untitled}</h1>
+      <h1 class="name">${meeting.title || (meeting.kind === "call" ? words.call : words.untitled)}</h1>
       ${meeting.number
         ? html`<p class="meeting-fact">${words.number} <strong class="figures">${formatNumber(meeting.number)}</strong></p>`
         : nothing}
@@ -58,8 +60,8 @@ export class MeetingPage extends PageElement {
   private alone(meeting: Meeting): TemplateResult {
     const words = this.strings.meeting;
     return html`<div class="alone">
-      <h2>${words.alone}</h2>
-      <p>${meeting.passcode ? words.aloneHintPasscode : meeting.host ? words.aloneHintPanel : words.aloneHint}</p>
+      <h2>${meeting.kind === "call" ? words.aloneCall : words.alone}</h2>
+      <p>${meeting.kind === "call" ? nothing : meeting.passcode ? words.aloneHintPasscode : meeting.host ? words.aloneHintPanel : words.aloneHint}</p>
       <dl>
         ${meeting.number
           ? html`<div><dt>${words.number}</dt><dd class="figures">${formatNumber(meeting.number)}</dd></div>`
@@ -75,24 +77,6 @@ export class MeetingPage extends PageElement {
       <span class="reconnecting-icon">${icon("link")}</span>
       <h2 class="figures">${words.reconnecting(elapsed(meeting.link.since, this.now))}</h2>
       <p>${words.reconnectingHint}</p>
-    </div>`;
-  }
-
-  private notices(meeting: Meeting): TemplateResult {
-    const words = this.strings.meeting;
-    const quiet = meeting.link.quiet
-      ? html`<p class="notice notice-warn" data-testid="quiet">${icon("warning")}<span>${words.quiet(meeting.encryption.leader)}<small>${words.quietHint}</small></span></p>`
-      : nothing;
-    const fresh = freshNotices(meeting.notices, this.now);
-    return html`<div class="notices">
-      ${quiet}
-      ${repeat(
-        fresh,
-        (notice) => notice.id,
-        (notice) => html`<p class="notice notice-${notice.kind}" data-testid="notice">
-          ${icon(notice.kind === "leader-changed" ? "key" : notice.kind === "reconnected" ? "link" : "people")}<span>${noticeText(notice, this.strings)}</span>
-        </p>`,
-      )}
     </div>`;
   }
 }

@@ -1,6 +1,7 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
+import { selfOf } from "../shared/model/people.ts";
 import type { Device, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import "./self.css";
@@ -13,11 +14,14 @@ export class SelfChip extends PageElement {
 
   protected override render(): TemplateResult {
     const words = this.strings.meeting;
-    const { camera, microphone } = this.state.devices;
+    const { meeting, devices } = this.state;
+    const { camera, microphone } = devices;
+    const hand = meeting && selfOf(meeting)?.hand;
     const mic = deviceWord(microphone, words.micOn, words.micMuted, words.micFailed);
     const cam = deviceWord(camera, words.cameraOn, words.cameraOff, words.cameraFailed);
     return html`<div class="self" data-testid="self">
       <span class="self-name"><span class="name">${this.state.room.name}</span><small>${words.thisRoom}</small></span>
+      ${hand ? html`<span class="self-device self-hand">${icon("hand")}<span>${words.hand}</span></span>` : nothing}
       <span class="self-device self-${mic.look}">${icon(mic.look === "on" ? "microphone" : "microphone-off")}<span>${mic.word}</span></span>
       <span class="self-device self-${cam.look}">${icon(cam.look === "on" ? "camera" : "camera-off")}<span>${cam.word}</span></span>
     </div>`;
@@ -26,7 +30,7 @@ export class SelfChip extends PageElement {
 
 function deviceWord(device: Device, on: string, off: string, failed: string): { look: "on" | "off" | "bad"; word: string } {
   if (device.state === "failed" || device.state === "absent") return { look: "bad", word: failed };
-  return device.on ? { look: "on", word: on } : { look: "off", word: off };
+  return device.on && device.state !== "none" ? { look: "on", word: on } : { look: "off", word: off };
 }
 
 customElements.define("gr-self", SelfChip);

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { codeDigits } from "../shared/model/code.ts";
-import { shieldView } from "../shared/model/shield.ts";
+import { shieldView, shownCode } from "../shared/model/shield.ts";
 import { qrCode } from "../shared/qr.ts";
 import { securityCode } from "../shared/security-code.ts";
 import { shieldIcon } from "../shared/shield.ts";
@@ -18,8 +18,9 @@ export class Strip extends PageElement {
   declare strings: Strings;
 
   protected override render(): TemplateResult {
-    const { encryption, people } = this.meeting;
-    const shield = shieldView(encryption, this.strings);
+    const { encryption, people, locked } = this.meeting;
+    const code = shownCode(encryption);
+    const shield = shieldView(encryption, this.strings, this.meeting.kind === "call");
     return html`<section class="strip strip-${shield.kind}" aria-label=${this.strings.panel.security}>
       <div class="strip-shield" data-testid="shield" data-shield=${shield.kind}>
         ${shieldIcon(shield.kind)}
@@ -28,7 +29,7 @@ export class Strip extends PageElement {
           <span>${shield.hint}</span>
         </p>
       </div>
-      ${encryption.code.length ? this.code() : nothing}
+      ${code.length ? this.code(code) : nothing} ${locked ? this.locked() : nothing}
       <p class="strip-people" data-testid="participants" data-count=${people.length}>
         ${icon("people")}
         <span><strong class="figures">${people.length}</strong> ${this.more ? this.strings.meeting.hidden(this.more) : peopleWord(people.length, this.strings)}</span>
@@ -36,10 +37,14 @@ export class Strip extends PageElement {
     </section>`;
   }
 
-  private code(): TemplateResult {
-    const { encryption } = this.meeting;
+  /** locked has a barred door for its mark: a padlock would say something about encryption. */
+  private locked(): TemplateResult {
+    return html`<p class="strip-locked" data-testid="locked">${icon("barred")}<span>${this.strings.meeting.locked}</span></p>`;
+  }
+
+  private code(code: readonly string[]): TemplateResult {
     return html`<div class="strip-code">
-      ${securityCode(encryption.code, 4, this.strings)} ${qrCode(codeDigits(encryption.code), this.strings.code.qr)}
+      ${securityCode(code, 4, this.strings)} ${qrCode(codeDigits(code), this.strings.code.qr)}
     </div>`;
   }
 }

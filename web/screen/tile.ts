@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { TileView } from "../shared/model/stage.ts";
+import { reactionGlyph, reactionName } from "../shared/reactions.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import { source } from "./source.ts";
 import "./tile.css";
@@ -38,7 +39,7 @@ export class VideoTile extends PageElement {
         playsinline
         disablepictureinpicture
       ></video>
-      ${view.reason ? this.cover() : nothing} ${this.plate()}
+      ${view.reason ? this.cover() : nothing} ${this.reaction()} ${this.plate()}
     </article>`;
   }
 
@@ -55,21 +56,35 @@ export class VideoTile extends PageElement {
     </div>`;
   }
 
+  private reaction(): TemplateResult | typeof nothing {
+    const { view, strings } = this;
+    if (!view.reaction) return nothing;
+    return html`<span class="tile-reaction" data-testid="tile-reaction">
+      ${reactionGlyph(view.reaction)}<span class="visually-hidden">${reactionName(view.reaction, strings)}</span>
+    </span>`;
+  }
+
   private plate(): TemplateResult {
     const { view } = this;
     const words = this.strings.meeting;
-    return html`<div class="plate">
-      ${view.muted ? html`<span class="plate-muted">${icon("microphone-off")}<span class="visually-hidden">${words.muted}</span></span>` : nothing}
-      ${view.speaking ? html`<span class="plate-speaking">${icon("speaking")}<span class="visually-hidden">${words.speaking}</span></span>` : nothing}
-      <span class="plate-name name">${view.name}</span>
-      ${view.verified ? nothing : html`<span class="plate-unverified">${icon("unknown")}${words.unverified}</span>`}
+    return html`<div class="plates">
+      ${view.trouble ? html`<p class="plate plate-trouble" data-testid="tile-trouble">${icon("blocked")}<span>${view.trouble}</span></p>` : nothing}
+      <div class="plate-row">
+        ${view.hand ? html`<span class="tile-hand" data-testid="tile-hand">${icon("hand")}<span class="visually-hidden">${words.hand}</span></span>` : nothing}
+        <div class="plate">
+          ${view.muted ? html`<span class="plate-muted">${icon("microphone-off")}<span class="visually-hidden">${words.muted}</span></span>` : nothing}
+          ${view.speaking ? html`<span class="plate-speaking">${icon("speaking")}<span class="visually-hidden">${words.speaking}</span></span>` : nothing}
+          <span class="plate-name name">${view.name}</span>
+          ${view.verified ? nothing : html`<span class="plate-unverified">${icon("unknown")}${words.unverified}</span>`}
+        </div>
+      </div>
     </div>`;
   }
 
   private label(): string {
     const { view } = this;
     const words = this.strings.meeting;
-    return [view.name, view.verified ? "" : words.unverifiedLong, view.muted ? words.muted : "", view.reason].filter(Boolean).join(", ");
+    return [view.name, view.verified ? "" : words.unverifiedLong, view.muted ? words.muted : "", view.hand ? words.hand : "", view.reason, view.trouble].filter(Boolean).join(", ");
   }
 
   private keepPlaying(): void {

@@ -7,8 +7,17 @@ export type Command =
   | { do: "leave" }
   | { do: "mute"; on: boolean }
   | { do: "camera"; on: boolean }
-  | { do: "compare"; matches: boolean }
-  | { do: "remove"; person: string }
+  | { do: "compare"; matches: boolean; code: string }
+  | { do: "admit" | "deny" | "remove" | "hand-over" | "ask-mute"; person: string }
+  | { do: "lock"; on: boolean }
+  | { do: "end" }
+  | { do: "upgrade" }
+  | { do: "chat"; text: string }
+  | { do: "hand"; on: boolean }
+  | { do: "react"; text: string }
+  | { do: "call"; person: string }
+  | { do: "answer" }
+  | { do: "decline" }
   | { do: "dismiss" };
 
 /** Outcome is what became of a command: taken, refused by the room, or never answered. */

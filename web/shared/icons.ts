@@ -23,8 +23,20 @@ export const icons = {
   link: svg`<path d="M3 9.500a14 14 0 0 1 18 0M6 13a9.5 9.5 0 0 1 12 0M9 16.500a5 5 0 0 1 6 0M12 20h.01"/>`,
   speaking: svg`<path d="M5 10v4M9.7 6.500v11M14.3 9v6M19 10.500v3"/>`,
   blocked: svg`<circle cx="12" cy="12" r="9"/><path d="m5.8 5.8 12.4 12.4"/>`,
-  room: svg`<path d="M5 21V5a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2v16M3 21h18M15 12h.01"/>`,
   fault: svg`<path d="M8 3h8l5 5v8l-5 5H8l-5-5V8l5-5ZM12 8v5M12 16.300h.01"/>`,
+  hand: svg`<path d="M8 13V5.500a1.5 1.5 0 0 1 3 0V11M11 11V4a1.5 1.5 0 0 1 3 0v7M14 11V5.500a1.5 1.5 0 0 1 3 0V14c0 4-2.500 7-6 7-2.900 0-4.500-1.500-6-4.500l-1.700-3.300a1.45 1.45 0 0 1 2.500-1.400L8 14.500"/>`,
+  chat: svg`<path d="M6 4h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-5 4v-4H6a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3ZM8 9h8M8 12.500h5"/>`,
+  react: svg`<circle cx="12" cy="12" r="9"/><path d="M8 14a4.500 4.500 0 0 0 8 0M9 9.500h.01M15 9.500h.01"/>`,
+  // A barred door, not a padlock: a padlock says that a meeting is end-to-end encrypted.
+  barred: svg`<path d="M6 21V4.500A1.5 1.5 0 0 1 7.5 3h9A1.5 1.5 0 0 1 18 4.500V21M2 21h20"/><rect x="3" y="10" width="18" height="4" rx="1"/>`,
+  door: svg`<path d="M6 21V4.500A1.5 1.5 0 0 1 7.500 3H16a1.5 1.5 0 0 1 1.500 1.500V21M3 21h18M6.500 3.500l6 3V21M9.500 13h.01"/>`,
+  more: svg`<path d="M5 12h.01M12 12h.01M19 12h.01"/>`,
+  send: svg`<path d="M4 12 3 4.500 21 12 3 19.500 4 12ZM4 12h8"/>`,
+  upgrade: svg`<path d="M12 3 5 5.600v5.900c0 4.600 3 8.200 7 9.500 4-1.300 7-4.900 7-9.500V5.600L12 3ZM12 16V8.500M8.800 11.500 12 8.300l3.200 3.200"/>`,
+  crown: svg`<path d="M4 18h16M4 14.500 3 7l5 3.500L12 5l4 5.500L21 7l-1 7.500H4Z"/>`,
+  bell: svg`<path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15L6 16.500ZM10 21h4"/>`,
+  search: svg`<circle cx="11" cy="11" r="6.500"/><path d="m16 16 4.500 4.500"/>`,
+  split: svg`<path d="M12 21v-6M12 15 5.500 8.500M12 15l6.500-6.500M5 13V8h5M19 13V8h-5"/>`,
 } satisfies Record<string, SVGTemplateResult>;
 
 /** IconName is the name of one of Greenroom's icons. */

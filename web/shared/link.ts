@@ -1,5 +1,6 @@
 import { RoomClock } from "./clock.ts";
-import { parseState, type State } from "./state.ts";
+import { parseState } from "./read.ts";
+import type { State } from "./state.ts";
 
 /**
  * How the page stands with the daemon:

@@ -1,8 +1,10 @@
 // The room's State as it comes over GET /v1/events: daemon/room/state.go says what each field means.
 
 export type Phase = "starting" | "idle" | "joining" | "meeting" | "fault";
-export type Step = "hub" | "relay" | "host" | "admission" | "keys";
+export type Step = "hub" | "ringing" | "relay" | "host" | "admission" | "keys";
 export type ShieldKind = "checking" | "encrypted" | "e2ee" | "verified" | "not-secure";
+export type EncryptionKind = "unknown" | "enhanced" | "e2ee";
+export type MeetingKind = "meeting" | "call";
 export type Comparison = "none" | "match" | "mismatch";
 export type TileShow = "picture" | "placeholder";
 export type TileReason =
@@ -10,12 +12,26 @@ export type TileReason =
   | "camera-off"
   | "no-camera"
   | "no-frames"
+  | "no-slot"
   | "waiting-for-key"
   | "wrong-key"
   | "replay"
   | "not-encrypted";
-export type NoticeKind = "joined" | "left" | "removed" | "leader-changed" | "reconnected";
-export type DeviceState = "absent" | "starting" | "running" | "failed";
+export type NoticeKind =
+  | "joined"
+  | "left"
+  | "removed"
+  | "leader-changed"
+  | "reconnected"
+  | "locked"
+  | "unlocked"
+  | "upgraded"
+  | "hand"
+  | "compared"
+  | "compare-differs"
+  | "divided"
+  | "mute-asked";
+export type DeviceState = "none" | "absent" | "ready" | "starting" | "running" | "failed";
 export type HubState = "unknown" | "up" | "down";
 
 /** Times are RFC 3339 strings of the room's clock. */
@@ -26,6 +42,10 @@ export interface State {
   phase: Phase;
   joining?: Joining;
   meeting?: Meeting;
+  /** A call that comes in. */
+  ringing?: Ringing;
+  /** Whom this room can call. */
+  callees: Callee[];
   devices: { camera: Device; microphone: Device };
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; fingerprint: string };
@@ -49,7 +69,19 @@ export interface Joining {
   since: string;
 }
 
+export interface Ringing {
+  from: string;
+  since: string;
+  encryption: EncryptionKind;
+}
+
+export interface Callee {
+  id: string;
+  name: string;
+}
+
 export interface Meeting {
+  kind: MeetingKind;
   title: string;
   number: string;
   passcode?: string;
@@ -59,10 +91,31 @@ export interface Meeting {
   people: Person[];
   tiles: Tile[];
   notices: Notice[];
+  chat: ChatLine[];
+  /** Who waits to be let in, where this room may admit them. */
+  waiting: Waiting[];
+  locked: boolean;
+  /** This room may use the commands of hosts. */
   host: boolean;
 }
 
+export interface Waiting {
+  id: string;
+  name: string;
+  organisation: boolean;
+}
+
+export interface ChatLine {
+  id: number;
+  person: string;
+  name: string;
+  self: boolean;
+  text: string;
+  time: string;
+}
+
 export interface Encryption {
+  kind: EncryptionKind;
   shield: ShieldKind;
   code: string[];
   leader: string;
@@ -82,6 +135,13 @@ export interface Person {
   cameraOn: boolean;
   speaking: boolean;
   level: number;
+  hand: boolean;
+  /** What the people there found when they compared the code. */
+  compared: Comparison;
+  /** An emoji; empty when there is none. */
+  reaction: string;
+  /** The worst of the person's streams, sound included; empty when there is none. */
+  trouble: TileReason | "";
 }
 
 export interface Tile {
@@ -119,35 +179,4 @@ export interface Refusal {
   command: string;
   code: string;
   text: string;
-}
-
-/** parseState reads one State from JSON and makes it fit to be drawn: every list is a list, every name is harmless. */
-export function parseState(json: string): State {
-  const state = JSON.parse(json) as State;
-  // Go writes an empty list as null.
-  state.faults ??= [];
-  const { meeting, joining } = state;
-  if (joining) joining.title = plainName(joining.title);
-  if (!meeting) return state;
-  meeting.people ??= [];
-  meeting.tiles ??= [];
-  meeting.notices ??= [];
-  meeting.encryption.code ??= [];
-  meeting.title = plainName(meeting.title);
-  meeting.encryption.leader = plainName(meeting.encryption.leader);
-  for (const person of meeting.people) person.name = plainName(person.name);
-  for (const notice of meeting.notices) if (notice.name) notice.name = plainName(notice.name);
-  return state;
-}
-
-const longestName = 120;
-
-/**
- * plainName takes out of a name that somebody else chose what could make it look like another one or spoil the page:
- * control, invisible and direction characters, runs of spaces, excess length. Markup needs no care: Lit shows it as text.
- */
-export function plainName(name: string | undefined): string {
-  const plain = (name ?? "").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "").replaceAll(/\s+/g, " ").trim();
-  const letters = [...plain];
-  return letters.length > longestName ? letters.slice(0, longestName - 1).join("") + "…" : plain;
 }

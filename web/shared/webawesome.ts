@@ -1,6 +1,5 @@
 import { registerIconLibrary } from "@awesome.me/webawesome/dist/components/icon/library.js";
 import "@awesome.me/webawesome/dist/components/button/button.js";
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
 
 // Web Awesome's own icon libraries fetch from a CDN and from data: addresses. The pages ask nobody for anything and bring
 // their own icons (icons.ts), so both libraries are replaced by empty ones.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { parseState, type Person, type State, type Tile } from "../shared/state.ts";
+import { parseState } from "../shared/read.ts";
+import type { Person, State, Tile } from "../shared/state.ts";
 
 const folder = new URL("../fixtures/state/", import.meta.url);
 
@@ -54,6 +55,10 @@ function guest(i: number): Person {
     cameraOn: i % 5 !== 3,
     speaking: i === 0,
     level: i === 0 ? 60 : 3,
+    hand: false,
+    compared: "none",
+    reaction: "",
+    trouble: "",
   };
 }
 

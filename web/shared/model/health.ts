@@ -52,6 +52,8 @@ function deviceLine(kind: "camera" | "microphone", device: Device, state: State,
       return { icon: kind, level: "bad", text: `${name} ${words.absent}`, detail, since: "", code: "" };
     case "starting":
       return { icon: kind, level: "note", text: `${name} ${words.starting}`, detail, since: "", code: "" };
+    case "none":
+    case "ready":
     case "running":
       return null;
   }

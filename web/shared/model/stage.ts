@@ -1,5 +1,6 @@
-import type { Meeting, Notice, Person, Tile } from "../state.ts";
+import type { Meeting, Person, Tile } from "../state.ts";
 import type { Strings } from "../strings/index.ts";
+import { initials, selfOf, troubleText } from "./people.ts";
 
 /** TileView is one tile as it is drawn. */
 export interface TileView {
@@ -16,6 +17,11 @@ export interface TileView {
   reason: string;
   /** The reason is a frame that was refused: shown as a warning. */
   blocked: boolean;
+  /** What is wrong with the person's other streams (the sound, say), in words; empty when nothing is. */
+  trouble: string;
+  hand: boolean;
+  /** An emoji, for as long as it floats; empty when there is none. */
+  reaction: string;
 }
 
 /** Stage is what the middle of the screen shows. */
@@ -24,12 +30,14 @@ export interface Stage {
   self: Person | undefined;
   /** People who have no tile with a slot. */
   hidden: number;
+  /** Those who react and have no tile to do it on. */
+  reacting: Person[];
 }
 
 /** stageOf orders a meeting's tiles as the room said, without the room's own. */
 export function stageOf(meeting: Meeting, strings: Strings): Stage {
   const people = new Map(meeting.people.map((person) => [person.id, person]));
-  const self = meeting.people.find((person) => person.self);
+  const self = selfOf(meeting);
   const others = meeting.tiles.filter((tile) => !people.get(tile.person)?.self);
   const shown = others.filter((tile) => tile.slot >= 0);
   const withTile = new Set(shown.map((tile) => tile.person));
@@ -37,12 +45,14 @@ export function stageOf(meeting: Meeting, strings: Strings): Stage {
     tiles: shown.map((tile) => tileView(tile, people.get(tile.person), meeting, strings)),
     self,
     hidden: meeting.people.filter((person) => !person.self && !withTile.has(person.id)).length,
+    reacting: meeting.people.filter((person) => person.reaction && !withTile.has(person.id)),
   };
 }
 
 function tileView(tile: Tile, person: Person | undefined, meeting: Meeting, strings: Strings): TileView {
   const name = person?.name ?? "";
   const isContent = tile.stream === "content";
+  const reason = tileReason(tile, meeting.link.up, strings);
   return {
     key: `${tile.person}/${tile.stream}`,
     slot: tile.slot,
@@ -53,9 +63,17 @@ function tileView(tile: Tile, person: Person | undefined, meeting: Meeting, stri
     verified: person?.verified ?? false,
     muted: !isContent && (person?.muted ?? false),
     speaking: !isContent && meeting.link.up && (person?.speaking ?? false),
-    reason: tileReason(tile, meeting.link.up, strings),
+    reason,
     blocked: tile.reason === "wrong-key" || tile.reason === "replay" || tile.reason === "not-encrypted",
+    trouble: person && !isContent && !said(tile, person) ? troubleText(person, strings) : "",
+    hand: !isContent && (person?.hand ?? false),
+    reaction: isContent ? "" : (person?.reaction ?? ""),
   };
+}
+
+/** said is true when the tile's own reason tells the person's trouble already. */
+function said(tile: Tile, person: Person): boolean {
+  return tile.show !== "picture" && tile.reason === person.trouble;
 }
 
 /** tileReason is the sentence on a tile without a picture. While the link is down, the last picture stays. */
@@ -64,14 +82,6 @@ function tileReason(tile: Tile, linkUp: boolean, strings: Strings): string {
   const reason = tile.reason ?? "connecting";
   if (!linkUp && (reason === "no-frames" || reason === "connecting")) return "";
   return strings.reasons[reason] ?? strings.reasons["no-frames"];
-}
-
-/** initials are the first letters of a name's first and last word: "Ada King Lovelace" is AL. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const first = words[0] ?? "";
-  const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
-  return [first, last].map((word) => [...word][0] ?? "").join("").toUpperCase();
 }
 
 /** Grid is how tiles are laid out: columns and rows, and one tile's size in pixels. */
@@ -91,18 +101,4 @@ export function gridFor(count: number, width: number, height: number, gap: numbe
     if (fit > best.width) best = { columns, rows, width: Math.floor(fit), height: Math.floor(fit / aspect) };
   }
   return best;
-}
-
-/** How long a change is announced, in milliseconds: as long as the daemon keeps it (NoticeTime). */
-export const noticeTime = 10_000;
-
-/** freshNotices are those that are still to be shown, the newest last, three at most. */
-export function freshNotices(notices: readonly Notice[], now: number): Notice[] {
-  return notices.filter((notice) => now - Date.parse(notice.since) < noticeTime).slice(-3);
-}
-
-/** noticeText is a notice in words. */
-export function noticeText(notice: Notice, strings: Strings): string {
-  const words = strings.notices[notice.kind];
-  return words ? words(notice.name ?? "") : "";
 }

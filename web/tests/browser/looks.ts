@@ -48,10 +48,14 @@ export async function layoutFaults(page: Page, mayScrollDown: boolean): Promise<
       const range = document.createRange();
       range.selectNodeContents(node);
       const box = range.getBoundingClientRect();
+      // Where it is on the page, however far that is scrolled.
+      const [top, low] = [box.top + window.scrollY, box.bottom + window.scrollY];
       if (box.width <= 1 || getComputedStyle(parent).clipPath !== "none") continue;
+      // What a list has scrolled away is not lost.
+      if (parent.closest(".pane-list, .callees")) continue;
       const bottom = scrolls ? root.scrollHeight : window.innerHeight;
       const shortened = getComputedStyle(parent).textOverflow === "ellipsis";
-      if (!shortened && (box.left < -1 || box.right > window.innerWidth + 1 || box.top < -1 || box.bottom > bottom + 1)) {
+      if (!shortened && (box.left < -1 || box.right > window.innerWidth + 1 || top < -1 || low > bottom + 1)) {
         faults.push(`"${text}" lies outside the window: ${JSON.stringify(box)}`);
       }
       const card = parent.closest(".card, .strip, .way, .alert, .tile")?.getBoundingClientRect();

@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { State } from "../../shared/state.ts";
 import { crowded, fixture, fixtureNames, variant } from "../fixtures.ts";
+import { besieged, chatting, inGerman, reacting, withCallees } from "../situations.ts";
 import { openPage, shoot, startBrowser } from "./browser.ts";
 import { accessibilityFaults, layoutFaults, panelSizes, screenSizes, smallTargets } from "./looks.ts";
 import { Player } from "./player.ts";
@@ -34,7 +35,15 @@ const states: [string, State][] = [
   ["meeting-checking", variant("meeting-two", checking)],
   ["meeting-reasons", variant("meeting-four", refused)],
   ["meeting-quiet", variant("meeting-two", (state) => state.meeting && (state.meeting.link.quiet = true))],
-  ["meeting-german", variant("meeting-verified", (state) => (state.room.language = "de"))],
+  ["meeting-german", inGerman("meeting-verified")],
+  ["meeting-host-german", inGerman("meeting-host")],
+  ["meeting-enhanced-german", inGerman("meeting-enhanced")],
+  ["meeting-besieged", besieged()],
+  ["meeting-reactions", reacting()],
+  ["meeting-chat", chatting(8)],
+  ["meeting-claims", variant("meeting-enhanced", claims)],
+  ["idle-callees", withCallees(12)],
+  ["ringing-german", inGerman("ringing")],
   ["meeting-hostile", variant("meeting-four", hostile)],
   ["idle-refused", variant("idle", refusal)],
   ["idle-12h", variant("idle", (state) => (state.room.clock24h = false))],
@@ -44,6 +53,12 @@ const states: [string, State][] = [
 function checking(state: State): void {
   if (!state.meeting) return;
   Object.assign(state.meeting.encryption, { shield: "checking", code: [], leader: "" });
+}
+
+/** claims has the shield and the code of end-to-end encryption over keys of the server: none of it may be shown. */
+function claims(state: State): void {
+  if (!state.meeting) return;
+  Object.assign(state.meeting.encryption, { shield: "verified", code: Array.from({ length: 8 }, () => "12345") });
 }
 
 function refused(state: State): void {
@@ -61,6 +76,9 @@ function hostile(state: State): void {
   state.meeting.title = name;
   for (const person of state.meeting.people) if (!person.self) person.name = name;
   for (const notice of state.meeting.notices) notice.name = name;
+  state.meeting.waiting = [{ id: "w", name, organisation: false }];
+  state.meeting.chat = [{ id: 1, person: "p", name, self: false, text: `${name}\n${"x".repeat(400)}`, time: state.time }];
+  for (const person of state.meeting.people) Object.assign(person, { hand: true, reaction: "🎉", compared: "mismatch", trouble: "wrong-key" });
 }
 
 function refusal(state: State): void {
@@ -100,8 +118,17 @@ describe.each([
     // The screen is the same page at all sizes, only larger.
     if (path === "panel" || width === 1920) expect(await accessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
+    if (state.meeting && state.meeting.encryption.kind !== "e2ee") expect(await claimsOfE2EE(page)).toEqual([]);
   });
 });
+
+/** claimsOfE2EE is what on the page says that a meeting is end-to-end encrypted. */
+async function claimsOfE2EE(page: Page): Promise<string[]> {
+  return page.$$eval(
+    '[data-testid="security-code"], [data-qr], .shield-e2ee, .shield-verified, [data-shield="e2ee"], [data-shield="verified"]',
+    (found) => found.map((element) => element.outerHTML.slice(0, 80)),
+  );
+}
 
 /** picturesCome waits until every video in the page has its picture. */
 async function picturesCome(page: Page): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { State } from "../../shared/state.ts";
 import { crowded, fixture, variant } from "../fixtures.ts";
+import { chatting, meetingOf, reacting } from "../situations.ts";
 import { openPage, startBrowser } from "./browser.ts";
 import { Player } from "./player.ts";
 import { FixtureServer } from "./server.ts";
@@ -169,3 +170,107 @@ test("nothing moves for people who want no motion", async () => {
   await page.waitForSelector("gr-joining");
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
+
+describe("what people write and show", () => {
+  test("the newest lines of chat stand at the side for a while", async () => {
+    const state = chatting(6);
+    for (const line of meetingOf(state).chat.slice(2)) line.time = state.time;
+    await open(state);
+    await page.waitForSelector('[data-testid="chat-line"]');
+    expect(await page.$$eval('[data-testid="chat-line"] .aside-text', (lines) => lines.map((line) => line.textContent))).toEqual(["Line 4", "Line 5", "Line 6"]);
+    const faces = await page.$eval(".aside", (aside) => aside.getBoundingClientRect().width / window.innerWidth);
+    expect(faces).toBeLessThan(0.3);
+    server.show({ ...variantOf(state, (meeting) => meeting.chat.forEach((line) => (line.time = earlier(state, 12_000)))), revision: 900 }, true);
+    await page.waitForSelector('body[data-revision="900"]');
+    expect(await page.$('[data-testid="chat-line"]')).toBeNull();
+  });
+
+  test("hands are on the tiles, and reactions where the person is", async () => {
+    await open(fixture("meeting-host"));
+    expect(await page.getAttribute('gr-tile:has([data-testid="tile-hand"]) video', "data-person")).toBe(personIn("Cedar"));
+    expect(await page.getAttribute('gr-tile:has([data-testid="tile-reaction"]) video', "data-person")).toBe(personIn("Dogwood"));
+    server.show({ ...reacting(), revision: 900 });
+    await page.waitForSelector('body[data-revision="900"]');
+    expect(await page.$$eval('[data-testid="reaction"] .name', (names) => names.map((name) => name.textContent))).toEqual(["Aspen", "Dogwood"]);
+    // This page wants no motion: nothing floats.
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+
+  test("reactions float for people who may see things move", async () => {
+    server.show(fixture("meeting-two"));
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    ({ page } = await openPage(context, `${server.url}/screen`));
+    await page.evaluate(() => {
+      document.addEventListener("animationstart", (event) => (document.body.dataset.floated = (event.target as Element).className));
+    });
+    server.show(reacting());
+    await page.waitForSelector('body[data-floated]');
+  });
+});
+
+describe("what the room must be told", () => {
+  test("a person whose sound does not open is marked, though the picture is fine", async () => {
+    await open(fixture("meeting-trouble"));
+    const tile = page.locator(`gr-tile:has(video[data-person="${personIn("Dogwood")}"])`);
+    expect(await tile.locator('[data-testid="tile-trouble"]').textContent()).toContain("Blocked: old frames were sent again");
+    expect(await tile.locator('[data-testid="tile-reason"]').count()).toBe(0);
+    expect(await page.$$eval('[data-testid="tile-reason"] p', (reasons) => reasons.map((reason) => reason.textContent?.trim()))).toEqual([
+      "Waiting for the key",
+      "Does not open: wrong key",
+    ]);
+  });
+
+  test("the gravest changes are announced", async () => {
+    await open(fixture("meeting-trouble"));
+    expect(await page.$$eval('[data-testid="notice"]', (notices) => notices.map((notice) => notice.getAttribute("data-kind")))).toEqual([
+      "leader-changed",
+      "compare-differs",
+      "divided",
+    ]);
+  });
+
+  test("a locked meeting has its mark, which is no padlock", async () => {
+    await open(fixture("meeting-host"));
+    expect(await page.textContent('[data-testid="locked"]')).toContain("Meeting locked");
+    expect(await page.getAttribute('[data-testid="locked"] svg', "data-icon")).toBe("barred");
+    server.show({ ...fixture("meeting-two"), revision: 900 });
+    await page.waitForSelector('body[data-revision="900"]');
+    expect(await page.$('[data-testid="locked"]')).toBeNull();
+  });
+
+  test("enhanced encryption has a tick, says who has the key, and has no code", async () => {
+    await open(fixture("meeting-enhanced"));
+    const shield = page.locator('[data-testid="shield"]');
+    expect(await shield.getAttribute("data-shield")).toBe("encrypted");
+    expect(await shield.textContent()).toContain("The organisation’s server has the key.");
+    expect(await shield.textContent()).not.toContain("End-to-end");
+    expect(await page.$('[data-testid="security-code"]')).toBeNull();
+  });
+});
+
+describe("calls", () => {
+  test("who calls is on the wall, until the call is over", async () => {
+    await open(fixture("ringing"));
+    await page.waitForSelector('[data-testid="ringing"]');
+    expect(await page.textContent("h1")).toBe("Birch is calling");
+    expect(await page.textContent('[data-testid="ringing"]')).toContain("a key of the organisation’s server");
+    server.show({ ...fixture("idle"), revision: 900 });
+    await page.waitForSelector("gr-idle");
+  });
+
+  test("whom the room calls is on the wall, with nothing that moves for people who want no motion", async () => {
+    await open(fixture("calling"));
+    await page.waitForSelector(".ringing-bell");
+    expect(await page.textContent("h1")).toBe("Calling Birch");
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});
+
+function earlier(state: State, milliseconds: number): string {
+  return new Date(Date.parse(state.time) - milliseconds).toISOString();
+}
+
+/** personIn is the id of somebody in the fixtures. */
+function personIn(name: string): string | undefined {
+  return meetingOf(fixture("meeting-host")).people.find((person) => person.name === name)?.id;
+}

@@ -37,6 +37,7 @@ export class FixtureServer {
   stateStatus = 200;
 
   private state: State | null = null;
+  private shift = 0;
   private readonly started = Date.now();
   private readonly listeners = new Set<ServerResponse>();
   private constructor(private readonly server: Server) {}
@@ -58,9 +59,13 @@ export class FixtureServer {
     return firstTime + Date.now() - this.started;
   }
 
-  /** show sends a State, made now, to every page that listens, and to those that come. */
-  show(state: State): void {
-    this.state = shifted(state, this.now() - Date.parse(state.time));
+  /**
+   * show sends a State, made now, to every page that listens, and to those that come. One that goes on from the State
+   * before is moved in time by as much as that was: its meeting began when it began.
+   */
+  show(state: State, goesOn = false): void {
+    if (!goesOn) this.shift = this.now() - Date.parse(state.time);
+    this.state = shifted(state, this.shift);
     for (const response of this.listeners) this.event(response);
   }
 

@@ -1,19 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { codeDigits, codeRows, formatNumber, spokenCode } from "../../shared/model/code.ts";
 import { healthLines } from "../../shared/model/health.ts";
-import { shieldView } from "../../shared/model/shield.ts";
-import { freshNotices, gridFor, initials, noticeText, stageOf } from "../../shared/model/stage.ts";
+import { shieldView, shownCode } from "../../shared/model/shield.ts";
+import { freshNotices, noticeText } from "../../shared/model/notices.ts";
+import { initials } from "../../shared/model/people.ts";
+import { gridFor, stageOf } from "../../shared/model/stage.ts";
 import { clockDate, clockTime, elapsed } from "../../shared/model/time.ts";
-import type { Encryption, Info, Meeting, Notice, ShieldKind, State, TileReason } from "../../shared/state.ts";
+import type { Encryption, Info, Notice, NoticeKind, ShieldKind, TileReason } from "../../shared/state.ts";
 import { en } from "../../shared/strings/en.ts";
 import { crowded, fixture, variant } from "../fixtures.ts";
+import { meetingOf } from "../situations.ts";
 
 const groups = ["48213", "90577", "11864", "73029", "55190", "26488", "80317", "64952"];
-
-function meetingOf(state: State): Meeting {
-  if (!state.meeting) throw new Error("the State holds no meeting");
-  return state.meeting;
-}
 
 describe("the code", () => {
   test("is 40 digits for machines and rows of groups for people", () => {
@@ -63,7 +61,7 @@ describe("time", () => {
 });
 
 describe("the shield", () => {
-  const encryption: Encryption = { shield: "e2ee", code: groups, leader: "Aspen", compared: "none", joinedSince: 0, epoch: 1 };
+  const encryption: Encryption = { kind: "e2ee", shield: "e2ee", code: groups, leader: "Aspen", compared: "none", joinedSince: 0, epoch: 1 };
 
   test.each<[ShieldKind, string]>([
     ["checking", "Checking encryption"],
@@ -73,6 +71,19 @@ describe("the shield", () => {
     ["not-secure", "Not secure: leave, or compare again"],
   ])("%s says %s", (shield, word) => {
     expect(shieldView({ ...encryption, shield }, en)).toMatchObject({ kind: shield, word, since: "" });
+  });
+
+  test.each<ShieldKind>(["e2ee", "verified"])("%s is not shown over keys that the server or nobody knows who has", (shield) => {
+    for (const kind of ["enhanced", "unknown"] as const) {
+      expect(shieldView({ ...encryption, kind, shield }, en).kind).toBe("checking");
+      expect(shownCode({ ...encryption, kind })).toEqual([]);
+    }
+    expect(shownCode(encryption)).toBe(groups);
+  });
+
+  test("in a call speaks of two", () => {
+    expect(shieldView(encryption, en, true).hint).toBe("Do both of you read the same code?");
+    expect(shieldView({ ...encryption, shield: "verified" }, en, true).hint).toBe("Both of you read the same code.");
   });
 
   test("names newcomers only once the code was compared", () => {
@@ -116,6 +127,21 @@ describe("the stage", () => {
     const [tile] = stageOf(meetingOf(state), en).tiles;
     expect(tile?.reason).toBe(en.reasons[reason]);
     expect(tile?.blocked).toBe(["wrong-key", "replay", "not-encrypted"].includes(reason));
+  });
+
+  test("a hand, a reaction and trouble with the sound are on the person's tile", () => {
+    const state = variant("meeting-two", ({ meeting }) => {
+      for (const person of meeting?.people ?? []) Object.assign(person, { hand: true, reaction: "👍", trouble: "replay" });
+    });
+    const stage = stageOf(meetingOf(state), en);
+    expect(stage.tiles[0]).toMatchObject({ hand: true, reaction: "👍", trouble: en.trouble.replay, reason: "" });
+    expect(stage.reacting.map((person) => person.name)).toEqual(["Aspen"]);
+  });
+
+  test("trouble that the cover tells already is told once", () => {
+    const [, cedar, dogwood] = stageOf(meetingOf(fixture("meeting-trouble")), en).tiles;
+    expect(cedar).toMatchObject({ reason: en.reasons["wrong-key"], trouble: "" });
+    expect(dogwood).toMatchObject({ reason: "", trouble: en.trouble.replay });
   });
 
   test("a reason that this page does not know still hides the picture", () => {
@@ -163,6 +189,16 @@ describe("notices", () => {
     expect(freshNotices([notice], at + 9_999)).toEqual([notice]);
     expect(freshNotices([notice], at + 10_000)).toEqual([]);
     expect(freshNotices([1, 2, 3, 4].map((id) => ({ ...notice, id })), at).map(({ id }) => id)).toEqual([2, 3, 4]);
+  });
+
+  test("that ask for something to be done are not pushed out by people who come and go", () => {
+    const notices = (["divided", "leader-changed", "joined", "joined", "left"] as const).map((kind, id) => ({ ...notice, kind, id }));
+    expect(freshNotices(notices, at).map(({ id }) => id)).toEqual([0, 1, 4]);
+  });
+
+  test.each(Object.keys(en.notices) as NoticeKind[])("%s is told in words, with and without a name", (kind) => {
+    expect(noticeText({ ...notice, kind }, en)).not.toBe("");
+    expect(noticeText({ id: 1, kind, since: notice.since }, en)).not.toContain("undefined");
   });
 
   test("say what changed", () => {

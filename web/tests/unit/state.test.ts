@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RoomClock } from "../../shared/clock.ts";
 import { readRefusal } from "../../shared/commands.ts";
 import { qrPath } from "../../shared/qr.ts";
-import { parseState, plainName } from "../../shared/state.ts";
+import { parseState, plainName, plainReaction, plainText } from "../../shared/read.ts";
 import { en } from "../../shared/strings/en.ts";
 import { languages, stringsFor } from "../../shared/strings/index.ts";
 import { fixture, fixtureNames, fixtureText } from "../fixtures.ts";
@@ -19,12 +19,12 @@ describe("a State", () => {
 
   test("an empty list may come as null", () => {
     const state = JSON.parse(fixtureText("meeting-two"));
-    Object.assign(state.meeting, { people: null, tiles: null, notices: null });
+    Object.assign(state.meeting, { people: null, tiles: null, notices: null, waiting: null, chat: null });
     state.meeting.encryption.code = null;
-    state.faults = null;
+    Object.assign(state, { faults: null, callees: null });
     const read = parseState(JSON.stringify(state));
-    expect(read.faults).toEqual([]);
-    expect(read.meeting).toMatchObject({ people: [], tiles: [], notices: [], encryption: { code: [] } });
+    expect(read).toMatchObject({ faults: [], callees: [] });
+    expect(read.meeting).toMatchObject({ people: [], tiles: [], notices: [], waiting: [], chat: [], encryption: { code: [] } });
   });
 });
 
@@ -41,6 +41,36 @@ describe("a name that somebody chose", () => {
 
   test("is cut when it is very long", () => {
     expect([...plainName("x".repeat(10_000))]).toHaveLength(120);
+  });
+});
+
+describe("a line of chat", () => {
+  test.each([
+    ["plain", "plain"],
+    ["  two\r\nlines\n\n\n\nand more ", "two\nlines\n\nand more"],
+    ["abc\u202Etxt.exe\u0007", "abctxt.exe"],
+    ["👩‍💻 नमस्ते", "👩‍💻 नमस्ते"],
+  ])("%j becomes %j", (text, plain) => {
+    expect(plainText(text)).toBe(plain);
+  });
+
+  test("is cut when it is very long", () => {
+    expect([...plainText("x".repeat(10_000))]).toHaveLength(2_000);
+  });
+});
+
+describe("a reaction", () => {
+  test.each([
+    ["👍", "👍"],
+    ["❤️", "❤️"],
+    ["🇩🇪", "🇩🇪"],
+    ["👏👏👏", "👏"],
+    ["Verified", ""],
+    ["7", ""],
+    ["", ""],
+    [undefined, ""],
+  ])("%j becomes %j: an emoji, or nothing", (reaction, plain) => {
+    expect(plainReaction(reaction)).toBe(plain);
   });
 });
 
@@ -97,7 +127,7 @@ describe("strings", () => {
   });
 
   // Words that are the same in the other language, or a name.
-  const same = new Set([".product", ".health.hub", ".panel.dismiss", ".panel.host"]);
+  const same = new Set([".language", ".product", ".health.hub", ".panel.dismiss", ".panel.host"]);
 
   test.each(languages())("%s is complete: every sentence is there, and none was left in English", (language) => {
     const sentences = leaves(stringsFor(language));
