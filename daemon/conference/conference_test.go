@@ -174,9 +174,25 @@ func (g *guest) await(t testing.TB, what string, ok func() bool) {
 		select {
 		case <-changed:
 		case <-deadline:
-			t.Fatalf("%s did not come; the view is %+v", what, g.view)
+			t.Fatalf("%s did not come; %s", what, g.account())
 		}
 	}
+}
+
+// account says in short what the guest knows.
+func (g *guest) account() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v := g.view
+	var names, events []string
+	for _, m := range v.Members {
+		names = append(names, m.Name)
+	}
+	for _, e := range g.events {
+		events = append(events, fmt.Sprintf("%T", e))
+	}
+	return fmt.Sprintf("phase %s (%v), leader %s, members %q, list %d, epoch %d, sends with %d, locked %t, %d wait; %d times connected, %d times not; heard %v",
+		v.Phase, v.Reason, v.Leader, names, v.ListVersion, v.Epoch, v.SealEpoch, v.Locked, len(v.Waiting), g.ups, g.downs, events)
 }
 
 // awaitMembers waits until the guest is in with n members and sends with the newest epoch.

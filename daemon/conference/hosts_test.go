@@ -3,6 +3,7 @@ package conference
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"greenroom/meeting"
 	"greenroom/meeting/wire"
@@ -57,7 +58,7 @@ func TestHostsOverARelay(t *testing.T) {
 	t.Run("who waits", func(t *testing.T) { waits(t, h, aspen, birch) })
 
 	code := cedar.look().Code
-	aspen.Do(meeting.HandOver{ID: birch.participant()})
+	aspen.handOver(t, birch)
 	everybody(t, "Birch's lead and code", all, func(g *guest) bool {
 		return g.view.Leader == birch.participant() && g.view.Code != code && g.view.Code != "" && g.view.SealEpoch == g.view.Epoch &&
 			heard(g, func(e meeting.LeaderChanged) bool { return e.New == birch.participant() })()
@@ -69,6 +70,30 @@ func TestHostsOverARelay(t *testing.T) {
 	everybody(t, "the end", all, func(g *guest) bool {
 		return g.view.Phase == meeting.PhaseRemoved && g.view.Reason.Code == meeting.CodeEnded
 	})
+}
+
+// handOver makes another guest lead. As the panel says, one tries again if there was no answer: on a busy machine the
+// other may not have confirmed the newest key yet.
+func (g *guest) handOver(t *testing.T, to *guest) {
+	t.Helper()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for seen := 0; ; <-again.C {
+		g.Do(meeting.HandOver{ID: to.participant()})
+		leads := false
+		g.await(t, "an answer to handing over", func() bool {
+			leads = g.view.Leader == to.participant()
+			refused := heard(g, func(e meeting.CommandRefused) bool { return e.Reason.Code == meeting.CodeNoAnswer })
+			if !leads && len(g.events) > seen && refused() {
+				seen = len(g.events)
+				return true
+			}
+			return leads
+		})
+		if leads {
+			return
+		}
+	}
 }
 
 // waits: two from outside the organisation knock. The co-host, who does not lead, lets one in and turns one away.
@@ -91,6 +116,6 @@ func waits(t *testing.T, h *hall, aspen, birch *guest) {
 	}
 	in.stop()
 	for _, g := range []*guest{aspen, birch} {
-		g.await(t, "a meeting of three again", func() bool { return len(g.view.Members) == 3 })
+		g.awaitMembers(t, 3) // with the newest key: nobody hands over to somebody who lacks it
 	}
 }
