@@ -66,7 +66,7 @@ type Output struct {
 	Seal *EpochKey
 	// NewReceivers is set with Seal when somebody joined, who needs a keyframe.
 	NewReceivers bool
-	// Forget are epochs whose keys are erased: media forget what they derived from them.
+	// Forget are epochs whose keys are erased: media forget what they derived from them, also to send with.
 	Forget []uint64
 	Events []Event
 }

@@ -79,8 +79,7 @@ func (c *Core) onGiveWay(m wire.Message, b *wire.LinkRequest) {
 		c.sendLinks(m.Sender, b.After)
 		return
 	}
-	c.send(wire.ParticipantID{}, &wire.Leave{Next: m.Sender, Mode: wire.LeaveYields})
-	c.startOver(m.Sender)
+	c.giveWay(m.Sender)
 }
 
 // onRivalLinks takes links of another leader's part of a divided list.
@@ -114,7 +113,7 @@ func (c *Core) takeRivalLink(r *rival, k *wire.Link) error {
 		}
 		part, err := c.list.at(k.Version - 1)
 		if err != nil || k.Version == 1 || k.Previous != part.hash() {
-			c.apart(r) // they divided too long ago
+			r.foreign = true // or they divided too long ago
 			return nil
 		}
 		r.part = part
@@ -186,7 +185,7 @@ func (l *list) at(version uint64) (*list, error) {
 		if i == 0 && pages != nil {
 			out, err = fromSnapshot(l.instance, &k, pages, known)
 		} else {
-			_, err = out.apply(&k, known)
+			_, err = out.extend(&k, known, true)
 		}
 		if err != nil {
 			return nil, err

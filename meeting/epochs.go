@@ -149,6 +149,11 @@ func (c *Core) sealWith(s *epochState) {
 		return
 	}
 	c.epochs.seal, s.sealed = s, true
+	if c.follow.stale {
+		c.follow.stale = false
+		c.setQuiet(false)
+	}
+	c.clear(timerStale)
 	c.out.Seal, c.out.NewReceivers = s.key, joined
 	for _, t := range c.epochs.held {
 		if due := c.now.Add(keep); t.key.epoch < s.key.epoch && (t.forget.IsZero() || due.Before(t.forget)) {

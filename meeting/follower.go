@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"greenroom/meeting/wire"
@@ -11,7 +12,7 @@ import (
 func (c *Core) watchLeader() {
 	c.follow.down, c.follow.claims, c.follow.evidence = time.Time{}, nil, nil
 	c.follow.next = wire.ParticipantID{}
-	c.setQuiet(false)
+	c.setQuiet(c.follow.stale)
 	c.clear(timerClaim)
 	c.set(timerQuiet, c.now.Add(quietAfter))
 	c.set(timerSilent, c.now.Add(silentAfter))
@@ -94,6 +95,9 @@ func (c *Core) applied(done []change) {
 			}
 		case wire.ChangeRemove:
 			c.emit(offEvent(d))
+			if d.cause == wire.CauseRemoved {
+				c.expectKey()
+			}
 			if d.person.id() == c.cfg.Self {
 				self = &done[i]
 			}
@@ -187,7 +191,36 @@ func (c *Core) onHeartbeat(m wire.Message, b *wire.Heartbeat) error {
 	}
 	c.watchLeader()
 	c.certify()
+	if b.Removal && b.Epoch > c.epochs.highest() {
+		c.expectKey()
+	}
 	return nil
+}
+
+// expectKey begins the time in which the key of an epoch must come that somebody was removed with.
+func (c *Core) expectKey() {
+	if c.lead == nil && c.epochs.seal != nil {
+		c.setEarlier(timerStale, c.now.Add(staleAfter))
+	}
+}
+
+// stale stops what goes on with a key that somebody has who was removed: the relay keeps the new key back (rule 3).
+func (c *Core) stale() {
+	b := c.follow.last
+	if c.lead != nil || c.list == nil {
+		return
+	}
+	missing := b != nil && b.Removal && b.Epoch > c.epochs.highest()
+	for _, s := range slices.Clone(c.epochs.held) {
+		if missing || slices.ContainsFunc(s.key.roster, func(p *person) bool { return p != nil && p.removed == wire.CauseRemoved }) {
+			c.epochs.drop(&c.out, s)
+		}
+	}
+	if c.epochs.seal == nil {
+		c.follow.stale = true
+		c.setQuiet(true)
+		c.wantKey()
+	}
 }
 
 // takeBeat verifies a heartbeat and that it follows the last one. Between two that follow each other directly nothing
@@ -271,7 +304,7 @@ func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
 		c.takenOut(CodeEnded)
 		return nil
 	case wire.LeaveYields:
-		if next := c.list.byID[b.Next]; next != nil && next.removed != wire.CauseRemoved {
+		if next := c.list.byID[b.Next]; next == nil || next.removed != wire.CauseRemoved {
 			c.startOver(b.Next)
 			return nil
 		}

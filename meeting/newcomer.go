@@ -31,6 +31,7 @@ type following struct {
 	// linksAsked is set once links were asked for.
 	linksAsked bool
 	quiet      bool
+	stale      bool // stopped, since the key is missing that somebody was removed with
 
 	// Who waits, as the leader said last, where this participant may admit them.
 	waiting   []Member
@@ -137,9 +138,13 @@ func (c *Core) startOver(hint wire.ParticipantID) {
 // goes to, and how long a host waits.
 func (c *Core) takeHint(leader wire.ParticipantID) {
 	c.present[leader] = true
-	if c.follow.welcome == nil && (c.follow.hint != leader || c.now.Sub(c.announcedAt) >= wantEvery) {
+	switch {
+	case c.follow.welcome != nil:
+	case c.follow.hint != leader:
 		c.follow.hint = leader
 		c.announce(leader, true)
+	default:
+		c.setEarlier(timerAnnounce, c.announcedAt.Add(wantEvery))
 	}
 	if c.phase == PhaseWaitingHost {
 		c.phase = PhaseWaitingAdmission

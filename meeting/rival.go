@@ -20,6 +20,7 @@ type rival struct {
 
 	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
 	part     *list
+	foreign  bool // its list and ours have no common beginning that we know of
 	offThere []removedThere
 }
 
@@ -52,10 +53,10 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	}
 	r.beat = b
 	switch {
-	case stood != nil:
+	case stood != nil && !r.foreign:
 		c.onDivided(r)
 	case l.followers() == 0 && !(l.everFollowed && c.list.members > 1) && c.givesWay(b, m.Sender):
-		c.startOver(m.Sender)
+		c.giveWay(m.Sender)
 	default:
 		if b.Followers > 0 && l.followers() > 0 {
 			c.apart(r)
@@ -63,6 +64,12 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 		c.answer(r)
 	}
 	return nil
+}
+
+// giveWay joins another leader's list, and tells those who are about to follow.
+func (c *Core) giveWay(to wire.ParticipantID) {
+	c.send(wire.ParticipantID{}, &wire.Leave{Next: to, Mode: wire.LeaveYields})
+	c.startOver(to)
 }
 
 // answer lets a rival hear that somebody else leads.

@@ -435,3 +435,48 @@ func TestRule10LeavingErasesEveryKey(t *testing.T) {
 		t.Error("a core that left still sends")
 	}
 }
+
+// A relay that keeps back the key which somebody was removed with does not make the others go on with the one that the
+// removed one has.
+func TestRule3WithoutTheKeyOfARemovalNothingIsSent(t *testing.T) {
+	for _, links := range []bool{true, false} { // it may keep the links back, too
+		w, aspen, birch, cedar := three(t)
+		w.tamper = func(p *packet) bool {
+			k := wire.PeekKind(p.data)
+			return p.to != birch || k != wire.KindKeyBox && (links || k != wire.KindLinks)
+		}
+		aspen.do(Remove{ID: cedar.id})
+		w.run(staleAfter + 3*time.Second)
+		if birch.seal != nil || len(birch.open) != 0 || !birch.core.View().Quiet {
+			t.Errorf("links %v: birch goes on, quiet %v", links, birch.core.View().Quiet)
+		}
+		w.tamper = nil
+		w.run(3 * time.Second)
+		w.mustBeIn(aspen, birch)
+		w.mustOpenEachOther(aspen, birch)
+		if birch.core.View().Quiet {
+			t.Errorf("links %v: still quiet", links)
+		}
+	}
+}
+
+// A host that began a meeting of its own, because the leader's answer was late, takes those along who were on their way
+// to it.
+func TestRule5AFalseStartStrandsNobody(t *testing.T) {
+	w := newWorld(t)
+	aspen := w.add("aspen", wire.RoleHost).join()
+	w.run(time.Second)
+	// Birch does not hear aspen at first, and welcomes cedar. What cedar says does not get through.
+	var cedar *node
+	w.tamper = func(p *packet) bool {
+		return !(p.from == aspen && p.to.name != "aspen") && !(p.from == cedar && cedar != nil && wire.PeekKind(p.data) == wire.KindKeyAck)
+	}
+	birch := w.add("birch", wire.RoleHost).join()
+	w.run(700 * time.Millisecond)
+	cedar = w.add("cedar", wire.RoleParticipant).join()
+	w.run(700 * time.Millisecond)
+	w.heal()
+	w.run(5 * time.Second)
+	w.mustBeIn(aspen, birch, cedar)
+	w.mustOpenEachOther(aspen, birch, cedar)
+}

@@ -152,6 +152,9 @@ func (c *Core) succeed() {
 				continue
 			}
 			return
+		case c.phase != PhaseIn: // never really in: there is nothing to go on with
+			c.startOver(wire.ParticipantID{})
+			return
 		default:
 			c.takeOver()
 			return
@@ -173,12 +176,13 @@ func (c *Core) takeOver() {
 	}
 	c.lead = newLeading(c.now)
 	var changes []wire.Change
-	if cause != wire.CauseHandedOver || c.gone[old.id()] {
+	oldGoes := cause != wire.CauseHandedOver || c.gone[old.id()]
+	if oldGoes {
 		changes = append(changes, wire.Change{Type: wire.ChangeRemove, Index: old.index, Cause: off})
 	}
 	for _, p := range c.list.people {
 		switch {
-		case p.removed != 0 || p.id() == c.cfg.Self || p == old && len(changes) > 0:
+		case p.removed != 0 || p.id() == c.cfg.Self || p == old && oldGoes:
 		case c.gone[p.id()]:
 			changes = append(changes, wire.Change{Type: wire.ChangeRemove, Index: p.index, Cause: wire.CauseGone})
 		default:

@@ -28,6 +28,7 @@ const (
 	wantFirst       = 300 * time.Millisecond  // a missing key or link is asked for after this
 	wantEvery       = time.Second             // and again after this
 	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
+	staleAfter      = 5 * time.Second        // the key must be there that somebody was removed with
 	deafAfter       = 30 * time.Second        // a newcomer who does not acknowledge any key counts as gone
 	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
 	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
@@ -76,6 +77,7 @@ const (
 	timerAbsent
 	timerRequest
 	timerReclaim
+	timerStale
 	timerWaiting // leader: the hosts have not been told yet who waits
 	timerCount
 )
@@ -150,6 +152,8 @@ func (c *Core) fire(t timer) {
 		c.dropAbsent()
 	case timerRequest:
 		c.askAgain()
+	case timerStale:
+		c.stale()
 	case timerReclaim:
 		c.reclaim()
 	case timerWaiting:

@@ -66,8 +66,8 @@ func (c *Core) Present(now time.Time, ids []wire.ParticipantID) Output {
 	case !c.connected || c.own.self == nil || c.phase.Final():
 	case c.alone():
 		c.leadIfNobodyDoes()
-	case c.list == nil && c.follow.welcome == nil && len(ids) > 0 && c.now.Sub(c.announcedAt) >= wantEvery:
-		c.announce(wire.ParticipantID{}, true) // whoever came may lead
+	case c.list == nil && c.follow.welcome == nil && len(ids) > 0:
+		c.setEarlier(timerAnnounce, c.announcedAt.Add(wantEvery)) // whoever came may lead
 	}
 	return c.end()
 }
@@ -83,6 +83,11 @@ func (c *Core) Gone(now time.Time, id wire.ParticipantID) Output {
 	if !c.phase.Final() && id != c.cfg.Self {
 		c.gone[id] = true
 		switch {
+		case c.list == nil && c.follow.hint == id && c.follow.welcome == nil:
+			c.follow.hint, c.phase = wire.ParticipantID{}, PhaseWaitingHost
+			if c.own.self != nil && c.mayLeadFirst() {
+				c.set(timerHost, c.now.Add(c.hostWait()))
+			}
 		case c.lead != nil:
 			c.takeOff(id, wire.CauseGone)
 		case c.following() && c.list.leader.id() == id:

@@ -218,6 +218,7 @@ func (c *Conference) carryOut(ctx context.Context, out meeting.Output) {
 		}
 	}
 	for _, epoch := range out.Forget {
+		c.sealer.forget(epoch)
 		c.opener.forget(epoch)
 	}
 	for _, r := range out.Sign {

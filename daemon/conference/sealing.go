@@ -38,6 +38,15 @@ func (s *sealer) use(key *meeting.EpochKey, index uint32) {
 	}
 }
 
+// forget stops sealing with an epoch that is over, if it is the one in use.
+func (s *sealer) forget(epoch uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key != nil && s.key.Epoch() == epoch {
+		s.key, s.senders = nil, nil
+	}
+}
+
 // seal returns the frame's data as it goes to the relay: the clear header, the SFrame header, the ciphertext and the
 // tag. It changes the frame's data. The result is valid until the stream's next call.
 func (s *sealer) seal(stream media.Stream, f media.Frame) ([]byte, error) {
