@@ -33,7 +33,7 @@ func (c *Core) onDivided(r *rival) {
 	c.answer(r)
 	switch {
 	case r.removed == wire.CauseRemoved: // it does not know it yet, and learns it from our links
-	case c.now.Sub(r.asked) < wantEvery && !r.asked.IsZero():
+	case c.now.Sub(r.asked) < r.pause():
 	case c.hasPart(r):
 		c.settlePart(r)
 	default:
@@ -61,6 +61,7 @@ func (c *Core) settlePart(r *rival) {
 // askPart asks for the links that we miss; to give way names all.
 func (c *Core) askPart(r *rival, giveWay bool) {
 	r.asked = c.now
+	r.tries++
 	after := max(c.list.snapshotAt, 1) - 1
 	switch {
 	case r.part != nil:

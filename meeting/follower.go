@@ -150,10 +150,10 @@ func (c *Core) leaderChanged(d *change) {
 func (c *Core) takenOff(cause wire.Cause) {
 	code := CodeRemoved
 	switch cause {
-	case wire.CauseRemoved:
+	case wire.CauseRemoved, wire.CauseLeft: // we have not left, but that id is used up
 	case wire.CauseReplaced:
 		code = CodeReplaced
-	case wire.CauseGone, wire.CauseSilent, wire.CauseLeft, wire.CauseFirst, wire.CauseHandedOver:
+	case wire.CauseGone, wire.CauseSilent, wire.CauseFirst, wire.CauseHandedOver:
 		// The others thought that we had gone; we have not.
 		c.startOver(c.list.leader.id())
 		return
@@ -270,9 +270,10 @@ func (c *Core) certify() {
 		c.want(wantFirst)
 		return
 	case b.ListHash != c.list.hashAt(b.ListVersion):
-		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
+		c.contradicted()
 		return
 	}
+	c.follow.contradictedAt = time.Time{}
 	s := c.epochs.find(b.Epoch)
 	switch {
 	case s == nil && b.Epoch > c.epochs.highest():
@@ -284,6 +285,19 @@ func (c *Core) certify() {
 		c.want(wantFirst)
 	default:
 		c.certified(s, b.Settled)
+	}
+}
+
+// contradicted takes note of a leader that certifies another list than ours: it lies to one of us, or it began anew and we
+// missed it. If it stays so, we come in anew, which every screen shows.
+func (c *Core) contradicted() {
+	f, leader := &c.follow, c.list.leader.id()
+	c.emit(Dropped{From: leader, Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
+	switch {
+	case f.contradictedAt.IsZero():
+		f.contradictedAt = c.now
+	case c.now.Sub(f.contradictedAt) >= contradictedFor:
+		c.startOver(leader)
 	}
 }
 

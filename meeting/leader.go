@@ -32,8 +32,8 @@ type leading struct {
 	pagesAt      uint64    // the snapshot's version
 	everFollowed bool      // somebody acknowledged a key of this list
 	rivals       map[wire.ParticipantID]*rival
-	rivalAsked   time.Time
-	engaged      time.Time // when another leader was last told to give way
+	strangers    map[wire.ParticipantID]time.Time // other leaders, and when they were asked who they are
+	engaged      time.Time                        // when another leader was last told to give way
 }
 
 // peer is a member, or somebody who will be one, as the leader knows it.
@@ -61,7 +61,7 @@ func newLeading(now time.Time) *leading {
 	return &leading{
 		peers: make(map[wire.ParticipantID]*peer), knock: make(map[wire.ParticipantID]*peer),
 		denied: make(map[[wire.IdentityKeySize]byte]bool),
-		rivals: make(map[wire.ParticipantID]*rival), since: now,
+		rivals: make(map[wire.ParticipantID]*rival), strangers: make(map[wire.ParticipantID]time.Time), since: now,
 	}
 }
 

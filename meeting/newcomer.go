@@ -25,9 +25,11 @@ type following struct {
 	last     *wire.Heartbeat // the last one accepted
 	lastHash [32]byte
 	box      *wire.KeyBox // arrived before the links it needs
-	target   uint64       // list version that was heard of
-	keyMiss  bool         // media lack a key
-	asked    time.Time    // when something missing was asked for last
+	// contradictedAt is since when the leader certifies another list; zero: it does not.
+	contradictedAt time.Time
+	target         uint64    // list version that was heard of
+	keyMiss        bool      // media lack a key
+	asked          time.Time // when something missing was asked for last
 	// linksAsked is set once links were asked for.
 	linksAsked bool
 	quiet      bool
@@ -149,7 +151,7 @@ func (c *Core) takeHint(leader wire.ParticipantID) {
 	if c.phase == PhaseWaitingHost {
 		c.phase = PhaseWaitingAdmission
 	}
-	if c.mayLeadFirst() {
+	if c.mayLeadFirst() && !c.gone[leader] {
 		c.set(timerHost, c.now.Add(hostWaitHeard))
 	}
 	c.set(timerSilent, c.now.Add(silentAfter))

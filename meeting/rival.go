@@ -16,6 +16,7 @@ type rival struct {
 	beat  *wire.Heartbeat // its latest
 	asked time.Time       // when it was last asked for something
 	heard time.Time       // when it was last answered with a heartbeat
+	tries int             // how often it was asked or answered
 	told  bool            // that it leads a meeting that stays apart
 
 	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
@@ -42,8 +43,8 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	}
 	r := l.rivals[m.Sender]
 	if r == nil {
-		if c.now.Sub(l.rivalAsked) >= wantEvery {
-			l.rivalAsked = c.now
+		if at, known := l.strangers[m.Sender]; c.now.Sub(at) >= rivalEvery && (known || len(l.strangers) < maxRivals) {
+			l.strangers[m.Sender] = c.now
 			c.announce(m.Sender, false) // its refusal tells who it is
 		}
 		return nil
@@ -74,10 +75,19 @@ func (c *Core) giveWay(to wire.ParticipantID) {
 
 // answer lets a rival hear that somebody else leads.
 func (c *Core) answer(r *rival) {
-	if c.now.Sub(r.heard) >= wantEvery {
+	if c.now.Sub(r.heard) >= r.pause() {
 		r.heard = c.now
+		r.tries++
 		c.beatSoon()
 	}
+}
+
+// pause is how long to wait between two messages to a rival: short until it should have been settled who gives way.
+func (r *rival) pause() time.Duration {
+	if r.tries < rivalTries {
+		return rivalEvery
+	}
+	return heartbeatEvery
 }
 
 // apart tells once that a rival's meeting and ours stay apart.

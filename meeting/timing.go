@@ -28,9 +28,11 @@ const (
 	wantFirst       = 300 * time.Millisecond  // a missing key or link is asked for after this
 	wantEvery       = time.Second             // and again after this
 	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
-	staleAfter      = 5 * time.Second        // the key must be there that somebody was removed with
+	contradictedFor = 4 * time.Second         // how long a leader may certify another list
+	staleAfter      = 5 * time.Second         // the key must be there that somebody was removed with
 	deafAfter       = 30 * time.Second        // a newcomer who does not acknowledge any key counts as gone
 	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
+	rivalEvery      = 400 * time.Millisecond  // another leader is asked and answered, rivalTries times
 	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
 	requestTime     = 5 * time.Second         // and given up
 	requestFresh    = 5 * time.Second         // how old the heartbeat may be that it names
@@ -45,6 +47,7 @@ const (
 	bigMeeting    = 100
 	nonceMembers  = 50
 	resendQuick   = 10
+	rivalTries    = 20
 	maxPages      = 400 // of a snapshot
 	maxEpochs     = 32  // keys held at a time; a key id tells 256 apart
 	announceQuick = 5
