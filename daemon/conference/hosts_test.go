@@ -50,6 +50,7 @@ func TestHostsOverARelay(t *testing.T) {
 	late.await(t, "the refusal", func() bool {
 		return late.view.Phase == meeting.PhaseRefused && late.view.Reason.Code == meeting.CodeLocked
 	})
+	late.stop() // what it sent twice must not bring it in later
 	cedar.Do(meeting.SetLock{})
 	cedar.await(t, "that a guest may not", heard(cedar, func(e meeting.CommandRefused) bool { return e.Reason.Code == meeting.CodeNotAllowed }))
 	aspen.Do(meeting.SetLock{})
