@@ -26,7 +26,7 @@ type removedThere struct {
 }
 
 // engagedFor is how long a leader that told another to give way stays itself.
-const engagedFor = 3 * time.Second
+const engagedFor = time.Second
 
 // onDivided takes the heartbeat of somebody of our own list who leads a part of it.
 func (c *Core) onDivided(r *rival) {
