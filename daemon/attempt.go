@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,7 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 		Observer: watcher,
 		Rand:     a.d.rand,
 		Now:      a.d.now,
-		Log:      a.d.log.With("meeting", t.Number),
+		Log:      a.d.log.With("meeting", cmp.Or(t.Number, "call")),
 	})
 	if err != nil {
 		a.d.log.Error("the meeting cannot be joined", "error", err)

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"greenroom/meeting/wire"
 )
 
 // Ticket is a participant's place in one instance of a meeting or a call, and what it needs to connect. It holds
-// secrets (relay token, passcode, Enhanced): it is not for logs.
+// secrets (relay token, passcode, Enhanced), which only its JSON shows.
 type Ticket struct {
 	Kind        Kind
 	Meeting     wire.MeetingID
@@ -44,6 +45,17 @@ func (t Ticket) OpenStatement() (wire.Statement, error) {
 	}
 	return s, nil
 }
+
+// String names the ticket without its secrets.
+func (t Ticket) String() string {
+	return fmt.Sprintf("ticket for a %s, instance %s, participant %s", t.Kind, t.Instance, t.Participant)
+}
+
+// GoString keeps the secrets out of %#v too.
+func (t Ticket) GoString() string { return "directory.Ticket(" + t.String() + ")" }
+
+// LogValue keeps the secrets out of slog, whose handlers would write the ticket as it goes over the wire.
+func (t Ticket) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // HubInfo is what a hub says about itself.
 type HubInfo struct {

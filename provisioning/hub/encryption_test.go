@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,7 +125,9 @@ func TestTheSecretDoesNotShow(t *testing.T) {
 	h.listen("Birch")
 	call := h.call("Aspen", "Birch")
 	secret := call.Ticket.Enhanced
-	printed := fmt.Sprintf("%v %+v %#v %x %s", call.Ticket, call.Ticket, secret, secret, secret)
+	printed := fmt.Sprintf("%v %+v %#v %x %s %#v %+v", call.Ticket, call, call.Ticket, secret, secret, secret, call.Ticket)
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("a call", "ticket", call.Ticket, "secret", secret)
 	encoded, err := json.Marshal(map[string]any{"secret": secret})
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +137,7 @@ func TestTheSecretDoesNotShow(t *testing.T) {
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%v, %v", files, err)
 	}
-	all := []string{printed, string(encoded), h.log.String()}
+	all := []string{printed, string(encoded), logged.String(), h.log.String()}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -147,7 +150,7 @@ func TestTheSecretDoesNotShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, text := range all {
-		for _, form := range []string{string(secret), hex.EncodeToString(secret), strings.Trim(string(base64), `"`), fmt.Sprint([]byte(secret))} {
+		for _, form := range []string{string(secret), hex.EncodeToString(secret), strings.Trim(string(base64), `"`), fmt.Sprint([]byte(secret)), call.Ticket.RelayToken} {
 			if strings.Contains(text, form) {
 				t.Errorf("the secret shows in %d", i)
 			}
