@@ -209,23 +209,3 @@ func TestBuildsForTheBrowser(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
-
-func FuzzStep(f *testing.F) {
-	w, _, birch := two(f)
-	var seeds [][]byte
-	w.tamper = func(p *packet) bool { seeds = append(seeds, p.data); return true }
-	w.add("cedar", wire.RoleParticipant).join()
-	w.run(3 * time.Second)
-	w.tamper = nil
-	for _, s := range seeds {
-		f.Add(s)
-	}
-	before := birch.core.View()
-	f.Fuzz(func(t *testing.T, data []byte) {
-		birch.core.Step(w.now, wire.ParticipantID{}, data)
-		v := birch.core.View()
-		if v.Phase != PhaseIn || v.Leader != before.Leader || v.Epoch != before.Epoch || len(v.Members) != len(before.Members) {
-			t.Errorf("%x changed the core", data)
-		}
-	})
-}

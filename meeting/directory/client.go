@@ -46,6 +46,7 @@ type Client struct {
 
 const (
 	clientTimeout = 10 * time.Second
+	maxRetryAfter = 3600    // seconds; whatever the hub says
 	maxAnswer     = 1 << 20 // bytes; the list of the rooms of a large organisation is the longest
 )
 
@@ -211,7 +212,7 @@ func (c *Client) decode(status int, data []byte, result any) error {
 		return fmt.Errorf("%w: %s answered with status %d and not as a Greenroom hub does; check hub.url, and the proxy before the hub if there is one",
 			ErrUnreachable, c.base.Host, status)
 	}
-	e := &Error{Code: b.Code, Message: b.Message, Status: status, RetryAfter: time.Duration(max(b.RetryAfter, 0)) * time.Second}
+	e := &Error{Code: b.Code, Message: b.Message, Status: status, RetryAfter: time.Duration(min(max(b.RetryAfter, 0), maxRetryAfter)) * time.Second}
 	if hub, err := time.Parse(time.RFC3339Nano, b.HubTime); err == nil {
 		e.HubTime = hub
 		if e.Code == CodeClockWrong {

@@ -116,25 +116,3 @@ func TestCleanText(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseContent(f *testing.F) {
-	for _, c := range testContents() {
-		raw, err := MarshalContent(c)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := ParseContent(data)
-		if err != nil {
-			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrUnknownContent) {
-				t.Errorf("untyped error %v", err)
-			}
-			return
-		}
-		if again, err := MarshalContent(c); err != nil || !bytes.Equal(again, data) {
-			t.Errorf("parse and marshal are not inverse (%v):\n%x\n%x", err, data, again)
-		}
-	})
-}

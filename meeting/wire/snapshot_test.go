@@ -66,16 +66,3 @@ func TestMalformedPages(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseRecords(f *testing.F) {
-	f.Add(MarshalPages(testRecords(f, 3))[0])
-	f.Fuzz(func(t *testing.T, page []byte) {
-		records, err := ParseRecords(page)
-		if err != nil || len(page) > MaxPageSize {
-			return
-		}
-		if again := MarshalPages(records); len(again) != 1 || !bytes.Equal(again[0], page) {
-			t.Error("parse and marshal are not inverse")
-		}
-	})
-}

@@ -98,21 +98,3 @@ func TestStatementBounds(t *testing.T) {
 		}
 	}
 }
-
-func FuzzOpenStatement(f *testing.F) {
-	raw, err := SignStatement(testHub(), testStatement(f))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(raw)
-	f.Add(raw[:40])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s, signature, err := parseStatement(data)
-		if err != nil {
-			return
-		}
-		if again := append(s.body(), signature...); !bytes.Equal(again, data) {
-			t.Errorf("parse and marshal are not inverse:\n%x\n%x", data, again)
-		}
-	})
-}
