@@ -268,13 +268,15 @@ func (x *exchange) caller() *side {
 	return s
 }
 
-// TestACallAsItsCallerSeesIt: what the other room does, and what it does not do.
-func TestACallAsItsCallerSeesIt(t *testing.T) {
-	for name, c := range map[string]struct {
-		act  func(t *testing.T, x *exchange, watched *call, placed directory.PlacedCall)
-		wait time.Duration
-		code string
-	}{
+// callCase is something that happens while a call rings, and what the caller is told some time later ("": nothing).
+type callCase struct {
+	act  func(t *testing.T, x *exchange, watched *call, placed directory.PlacedCall)
+	wait time.Duration
+	code string
+}
+
+func callCases() map[string]callCase {
+	return map[string]callCase{
 		"declined": {func(t *testing.T, x *exchange, _ *call, p directory.PlacedCall) {
 			must(t, x.birch.client.DeclineCall(t.Context(), p.Call, false))
 		}, 0, room.CodeCallDeclined},
@@ -318,7 +320,12 @@ func TestACallAsItsCallerSeesIt(t *testing.T) {
 			synctest.Wait()
 			must(t, x.birch.client.Leave(t.Context(), ticket))
 		}, 0, room.CodeCallOver},
-	} {
+	}
+}
+
+// TestACallAsItsCallerSeesIt: what the other room does, and what it does not do.
+func TestACallAsItsCallerSeesIt(t *testing.T) {
+	for name, c := range callCases() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newExchange(t)
