@@ -140,7 +140,7 @@ func TestEveryRefusalHasItsOwnWords(t *testing.T) {
 		room.CodeTooManyTries, room.CodeMeetingOver, room.CodeBadRequest, room.CodeHubFault, room.CodeHubUnreachable,
 		room.CodeHubUntrusted, room.CodeRelayRefused, room.CodeDuplicate, room.CodeRemoved, room.CodeLocked,
 		room.CodeStatementWrong, room.CodeStatementExpired, room.CodeStatementEarly, room.CodeWrongMeeting, room.CodeMeetingFull,
-		room.CodeReplaced, room.CodeRefused, room.CodeOtherCode, room.CodeNotEnhanced, room.CodeTooLong, room.CodeNotRinging,
+		room.CodeReplaced, room.CodeRefused, room.CodeOtherCode, room.CodeNotEnhanced, room.CodeTooLong, room.CodeTooMany, room.CodeLeads, room.CodeNotRinging,
 		room.CodeCallUnknown, room.CodeCallOffline, room.CodeCallBusy, room.CodeCallDeclined, room.CodeCallNoAnswer, room.CodeCallOver,
 		room.CodeDenied, room.CodeMeetingEnded, room.CodeNoAnswer, room.CodeDowngrade, room.CodeMeetingFault,
 	} {

@@ -18,6 +18,7 @@ const (
 	CodeOtherCode      = "other-code"
 	CodeNotEnhanced    = "not-enhanced"
 	CodeTooLong        = "too-long"
+	CodeTooMany        = "too-many"
 	CodeNotRinging     = "not-ringing"
 
 	// From the hub (meeting/directory).
@@ -49,6 +50,7 @@ const (
 	CodeNoAnswer         = "no-answer"
 	CodeDowngrade        = "downgrade"
 	CodeMeetingFault     = "meeting-fault"
+	CodeLeads            = "leads"
 	CodeStatementWrong   = "statement-wrong"
 	CodeStatementExpired = "statement-expired"
 	CodeStatementEarly   = "statement-early"
@@ -107,6 +109,8 @@ func commandText(code string) string {
 		return "The meeting is end-to-end encrypted already."
 	case CodeTooLong:
 		return "That is empty or too long to send. Write less, or send it in parts."
+	case CodeTooMany:
+		return "That was too much at once. Wait a few seconds, then try again."
 	case CodeNotRinging:
 		return "Nobody calls any more."
 	}
@@ -177,6 +181,8 @@ func meetingText(code string) string {
 		return "The participant who leads the meeting did not answer. Try again in a moment."
 	case CodeDowngrade:
 		return "The meeting is not end-to-end encrypted, and this room takes part in nothing less. Tell IT if it should be."
+	case CodeLeads:
+		return "Another meeting runs under the same number. Join again; if it happens again, tell IT: somebody may keep the two apart."
 	case CodeMeetingFault:
 		return "The room could not make its keys for the meeting. Join again; if it happens again, restart the room and tell IT."
 	case CodeStatementWrong:
