@@ -25,7 +25,7 @@ export function personRow(person: Person, row: Row): TemplateResult {
     <span class="person-initials" aria-hidden="true">${initials(person.name)}</span>
     <span class="person-text">
       <strong><span class="name">${person.name}</span> ${marks(person, row.strings)}</strong>
-      <span class="person-facts">${facts(person, row.strings)}</span>
+      <span class="person-facts">${facts(person, row.strings).map((fact) => html`${fact} `)}</span>
       ${trouble ? html`<span class="person-trouble">${icon("blocked")}${trouble}</span>` : nothing}
     </span>
     ${row.meeting.host && !person.self ? menuButton(person, row) : nothing} ${below(person, row)}

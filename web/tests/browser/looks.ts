@@ -54,7 +54,8 @@ export async function layoutFaults(page: Page, mayScrollDown: boolean): Promise<
       // What a list has scrolled away is not lost.
       if (parent.closest(".pane-list, .callees")) continue;
       const bottom = scrolls ? root.scrollHeight : window.innerHeight;
-      const shortened = getComputedStyle(parent).textOverflow === "ellipsis";
+      const { textOverflow, webkitLineClamp } = getComputedStyle(parent);
+      const shortened = textOverflow === "ellipsis" || webkitLineClamp !== "none";
       if (!shortened && (box.left < -1 || box.right > window.innerWidth + 1 || top < -1 || low > bottom + 1)) {
         faults.push(`"${text}" lies outside the window: ${JSON.stringify(box)}`);
       }

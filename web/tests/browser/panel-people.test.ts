@@ -23,8 +23,8 @@ describe("people", () => {
     await bench.page.waitForSelector("gr-people .person");
     const rows = await bench.page.$$eval("[data-person] .person-text", (found) => found.map((row) => row.textContent?.replaceAll(/\s+/g, " ").trim()));
     expect(rows).toEqual([
-      "Aspen this roomleadshostname verified",
-      "Birch name verifiedsays the code matches",
+      "Aspen this room leads host name verified",
+      "Birch name verified says the code matches",
       "Cedar hand raised name verified",
       "Dogwood Applause name not verified",
     ]);

@@ -174,13 +174,13 @@ test("nothing moves for people who want no motion", async () => {
 describe("what people write and show", () => {
   test("the newest lines of chat stand at the side for a while", async () => {
     const state = chatting(6);
-    for (const line of meetingOf(state).chat.slice(2)) line.time = state.time;
+    for (const line of meetingOf(state).chat.slice(2)) line.time = later(state);
     await open(state);
     await page.waitForSelector('[data-testid="chat-line"]');
     expect(await page.$$eval('[data-testid="chat-line"] .aside-text', (lines) => lines.map((line) => line.textContent))).toEqual(["Line 4", "Line 5", "Line 6"]);
     const faces = await page.$eval(".aside", (aside) => aside.getBoundingClientRect().width / window.innerWidth);
     expect(faces).toBeLessThan(0.3);
-    server.show({ ...variantOf(state, (meeting) => meeting.chat.forEach((line) => (line.time = earlier(state, 12_000)))), revision: 900 }, true);
+    server.show({ ...variantOf(state, (meeting) => meeting.chat.forEach((line) => (line.time = later(state, -1)))), revision: 900 }, true);
     await page.waitForSelector('body[data-revision="900"]');
     expect(await page.$('[data-testid="chat-line"]')).toBeNull();
   });
@@ -221,7 +221,7 @@ describe("what the room must be told", () => {
   });
 
   test("the gravest changes are announced", async () => {
-    await open(fixture("meeting-trouble"));
+    await open(variant("meeting-trouble", (state) => meetingOf(state).notices.forEach((notice) => (notice.since = later(state)))));
     expect(await page.$$eval('[data-testid="notice"]', (notices) => notices.map((notice) => notice.getAttribute("data-kind")))).toEqual([
       "leader-changed",
       "compare-differs",
@@ -266,8 +266,9 @@ describe("calls", () => {
   });
 });
 
-function earlier(state: State, milliseconds: number): string {
-  return new Date(Date.parse(state.time) - milliseconds).toISOString();
+/** later is some hours ahead: what happened then is still fresh, however slow the machine is. */
+function later(state: State, hours = 1): string {
+  return new Date(Date.parse(state.time) + hours * 3_600_000).toISOString();
 }
 
 /** personIn is the id of somebody in the fixtures. */
