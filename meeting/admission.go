@@ -19,6 +19,12 @@ func (c *Core) onAnnounce(m wire.Message, b *wire.Announce) error {
 	case c.lead == nil:
 		return nil
 	}
+	if r := c.lead.rivals[m.Sender]; r != nil && r.hash == a.Hash() {
+		if !b.Newcomer {
+			return c.introduce(r, m)
+		}
+		delete(c.lead.rivals, m.Sender) // it leads no longer
+	}
 	if p := c.lead.peers[m.Sender]; p != nil {
 		return c.memberAnnounces(p, m, b)
 	}
@@ -88,12 +94,12 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 	switch {
 	case err != nil:
 		return err
-	case code == "" && old == nil && !b.Newcomer: // another leader, who asks who we are
-		c.sendRefusal(q, CodeLeads)
+	case code == "" && old == nil && !b.Newcomer: // another leader, whose heartbeat we have not heard yet
+		c.sendRefusal(q.person, CodeLeads)
 		c.beatSoon()
 		return nil
 	case code != "":
-		c.sendRefusal(q, code)
+		c.sendRefusal(q.person, code)
 		return nil
 	case c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil:
 		c.lead.knock[m.Sender] = q
@@ -160,7 +166,17 @@ func (c *Core) full(p *person) bool {
 	return n >= maxMembers || c.cfg.Call && n >= 2 || len(c.lead.knock) >= maxWaiting || len(c.list.people) >= maxPeople
 }
 
-func (c *Core) sendRefusal(p *peer, code Code) {
+// introduce tells another leader, who asks for it by announcing itself, who we are.
+func (c *Core) introduce(r *rival, m wire.Message) error {
+	if err := r.fresh(m); err != nil {
+		return err
+	}
+	c.sendRefusal(r.person, CodeLeads)
+	c.answer(r)
+	return nil
+}
+
+func (c *Core) sendRefusal(p *person, code Code) {
 	c.send(p.id(), &wire.Refusal{To: p.id(), ToHash: p.hash, Leader: *c.own.entry, Code: reasonByte(code)})
 }
 
@@ -205,9 +221,13 @@ func (c *Core) onNonce(m wire.Message, b *wire.Nonce) error {
 	return nil
 }
 
-// onLinkRequest answers everybody who ever stood in the list: one that was taken off learns it from the links.
+// onLinkRequest answers everybody who ever stood in the list: one that was taken off learns it from the links. Another
+// leader learns from them whether its list and ours were one.
 func (c *Core) onLinkRequest(m wire.Message, b *wire.LinkRequest) error {
 	p := c.list.byID[m.Sender]
+	if r := c.lead.rivals[m.Sender]; p == nil && r != nil {
+		p = r.person
+	}
 	if p == nil {
 		return ErrUnknownSender
 	}

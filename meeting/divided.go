@@ -33,6 +33,8 @@ func (c *Core) onDivided(r *rival) {
 	c.answer(r)
 	switch {
 	case r.removed == wire.CauseRemoved: // it does not know it yet, and learns it from our links
+	case c.lead.followers() == 0 && (!c.lead.commanded || r.tries >= rivalTries) && c.givesWay(r.beat, r.id()):
+		c.giveWay(r.id()) // nobody follows, and nothing is lost; or the other does not get our links
 	case c.now.Sub(r.asked) < r.pause():
 	case c.hasPart(r):
 		c.settlePart(r)
@@ -62,7 +64,7 @@ func (c *Core) settlePart(r *rival) {
 func (c *Core) askPart(r *rival, giveWay bool) {
 	r.asked = c.now
 	r.tries++
-	after := max(c.list.snapshotAt, 1) - 1
+	after := c.list.base()
 	switch {
 	case r.part != nil:
 		after = r.part.version()
@@ -108,16 +110,8 @@ func (c *Core) onRivalLinks(sender wire.ParticipantID, b *wire.Links) error {
 }
 
 func (c *Core) takeRivalLink(r *rival, k *wire.Link) error {
-	if r.part == nil {
-		if k.Hash() == c.list.hashAt(k.Version) {
-			return nil // before the lists divided
-		}
-		part, err := c.list.at(k.Version - 1)
-		if err != nil || k.Version == 1 || k.Previous != part.hash() {
-			r.foreign = true // or they divided too long ago
-			return nil
-		}
-		r.part = part
+	if r.part == nil && !c.findFork(r, k) {
+		return nil
 	}
 	if k.Version <= r.part.version() {
 		return nil
@@ -135,6 +129,26 @@ func (c *Core) takeRivalLink(r *rival, k *wire.Link) error {
 	return nil
 }
 
+// findFork reports whether k is the rival's first link after the lists divided.
+func (c *Core) findFork(r *rival, k *wire.Link) bool {
+	switch {
+	case k.Hash() == c.list.hashAt(k.Version):
+		r.common = k.Version
+		return false
+	case k.Version == c.list.base()+1: // already the first link that we asked for
+		r.foreign = true
+		return false
+	case k.Version != r.common+1:
+		return false // one that was sent to everybody came before those that we asked for
+	}
+	part, err := c.list.at(r.common)
+	if err != nil || k.Previous != part.hash() {
+		return false
+	}
+	r.part = part
+	return true
+}
+
 // honour does here what was done by command in the other part: whoever was removed there by somebody of no lower role is
 // taken off, and a lock there is a lock here. That nobody can make up: who signed it led people of this list.
 func (c *Core) honour(r *rival) {
@@ -150,6 +164,7 @@ func (c *Core) honour(r *rival) {
 			}
 		}
 	}
+	c.lead.commanded = c.lead.commanded || len(r.offThere) > 0
 	r.offThere = nil
 	c.flush()
 	if me := c.list.member(c.cfg.Self); me != nil && r.part.locked {

@@ -130,8 +130,8 @@ func TestRule5WhoWasRemovedWhileAwayLeadsNobody(t *testing.T) {
 	}
 	w.heal()
 	w.run(3 * time.Second)
-	if n[2].phase() != PhaseRemoved {
-		t.Errorf("cedar: %v", n[2].phase())
+	if v := n[2].core.View(); !v.Phase.Final() || v.Reason == nil || v.Reason.Code != CodeRemoved {
+		t.Errorf("cedar: %v %v", v.Phase, v.Reason)
 	}
 	w.mustOpenEachOther(n[0], n[3], n[4])
 }

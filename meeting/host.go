@@ -42,10 +42,14 @@ func (c *Core) hostCommand(cmd Command, a wire.Action, target wire.ParticipantID
 	if code := c.mayAct(me, a, target); code != "" {
 		return code
 	}
-	if c.lead != nil {
-		return c.act(me, a, target)
+	if c.lead == nil {
+		return c.request(cmd, a, target)
 	}
-	return c.request(cmd, a, target)
+	code := c.act(me, a, target)
+	if code == CodeNoAnswer { // whoever is to lead has not acknowledged the newest key; it soon will
+		return c.request(cmd, a, target)
+	}
+	return code
 }
 
 // mayCommand reports whether p may use the commands of hosts: who leads, hosts and co-hosts.
@@ -80,6 +84,7 @@ func (c *Core) mayAct(p *person, a wire.Action, target wire.ParticipantID) Code 
 
 // act does, as the leader, what a member may ask for.
 func (c *Core) act(by *person, a wire.Action, target wire.ParticipantID) Code {
+	c.lead.commanded = true
 	switch a {
 	case wire.ActionAdmit:
 		return c.admit(target)
@@ -93,7 +98,7 @@ func (c *Core) act(by *person, a wire.Action, target wire.ParticipantID) Code {
 		return c.handOver(target)
 	case wire.ActionEnd:
 		for _, p := range c.lead.knock {
-			c.sendRefusal(p, CodeEnded)
+			c.sendRefusal(p.person, CodeEnded)
 		}
 		c.farewell(wire.LeaveEnds)
 		if by.id() != c.cfg.Self {
@@ -134,7 +139,7 @@ func (c *Core) deny(id wire.ParticipantID) Code {
 	delete(c.lead.knock, id)
 	c.knocksChanged()
 	c.lead.denied[p.entry.Announcement.IdentityKey] = true
-	c.sendRefusal(p, CodeDenied)
+	c.sendRefusal(p.person, CodeDenied)
 	return ""
 }
 
@@ -170,7 +175,7 @@ func (c *Core) lock(by *person, locked bool) {
 		c.lead.queue = slices.DeleteFunc(c.lead.queue, func(p *peer) bool {
 			refused := !c.list.known(p.entry.Announcement.IdentityKey)
 			if refused {
-				c.sendRefusal(p, CodeLocked)
+				c.sendRefusal(p.person, CodeLocked)
 			}
 			return refused
 		})

@@ -30,6 +30,7 @@ type leading struct {
 	since        time.Time // when it began to lead, or came back
 	pages        [][]byte  // of the list's snapshot, while they are needed
 	pagesAt      uint64    // the snapshot's version
+	commanded    bool      // somebody was removed, or the list locked or upgraded, while this one led
 	everFollowed bool      // somebody acknowledged a key of this list
 	rivals       map[wire.ParticipantID]*rival
 	strangers    map[wire.ParticipantID]time.Time // other leaders, and when they were asked who they are

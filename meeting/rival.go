@@ -20,6 +20,7 @@ type rival struct {
 	told  bool            // that it leads a meeting that stays apart
 
 	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
+	common   uint64 // the last link that both lists have
 	part     *list
 	foreign  bool // its list and ours have no common beginning that we know of
 	offThere []removedThere

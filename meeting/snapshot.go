@@ -92,6 +92,9 @@ func (l *list) whole() [][]byte {
 	return l.links[l.snapshotAt-l.first:]
 }
 
+// base returns the version after which whole begins.
+func (l *list) base() uint64 { return max(l.snapshotAt, 1) - 1 }
+
 // pages returns the pages of the snapshot; nil if there is none.
 func (l *list) pages() [][]byte {
 	if l.snapshotAt == 0 {
