@@ -30,19 +30,42 @@ func (c *Core) onLinks(sender wire.ParticipantID, b *wire.Links) error {
 	if c.lead != nil {
 		return c.onRivalLinks(sender, b)
 	}
+	var links []wire.Link
 	for _, raw := range b.Links {
 		k, err := wire.ParseLink(raw)
-		if err == nil {
-			err = c.onLink(&k)
+		if err != nil {
+			return err
 		}
-		if err != nil || c.phase.Final() {
+		links = append(links, k)
+	}
+	endorsed := c.endorsed(links)
+	for i := range links {
+		if err := c.onLink(&links[i], i < endorsed); err != nil || c.phase.Final() {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Core) onLink(k *wire.Link) error {
+// endorsed returns how many of the links lead to the list that our leader's latest heartbeat certifies. What they say of
+// leaders is our leader's own word: it was succeeded, and came to lead again, while we were away.
+func (c *Core) endorsed(links []wire.Link) int {
+	b := c.follow.last
+	if c.list == nil || b == nil {
+		return 0
+	}
+	for i := range links {
+		if i > 0 && links[i].Previous != links[i-1].Hash() {
+			return 0
+		}
+		if links[i].Version == b.ListVersion && links[i].Hash() == b.ListHash {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func (c *Core) onLink(k *wire.Link, endorsed bool) error {
 	if c.list == nil {
 		return c.joinChain(k)
 	}
@@ -60,10 +83,9 @@ func (c *Core) onLink(k *wire.Link) error {
 		c.want(wantFirst)
 		return nil
 	}
-	for i := range k.Changes {
-		if k.Changes[i].Type == wire.ChangeLeader {
-			return c.onClaim(k)
-		}
+	claim := func(ch wire.Change) bool { return ch.Type == wire.ChangeLeader }
+	if !endorsed && slices.ContainsFunc(k.Changes, claim) {
+		return c.onClaim(k)
 	}
 	return c.takeLink(k)
 }
@@ -268,36 +290,38 @@ func (c *Core) certify() {
 	case b.ListVersion > c.list.version():
 		c.follow.target = max(c.follow.target, min(b.ListVersion, c.list.version()+maxMembers))
 		c.want(wantFirst)
+		c.behind(behindFor)
 		return
 	case b.ListHash != c.list.hashAt(b.ListVersion):
-		c.contradicted()
+		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
+		c.behind(contradictedFor)
 		return
 	}
-	c.follow.contradictedAt = time.Time{}
 	s := c.epochs.find(b.Epoch)
 	switch {
 	case s == nil && b.Epoch > c.epochs.highest():
 		c.want(wantFirst)
+		c.behind(behindFor)
 	case s == nil:
 	case s.key.commitment != b.Commitment:
 		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another key: %w", ErrEquivocation)})
 		c.epochs.drop(&c.out, s)
 		c.want(wantFirst)
+		c.behind(behindFor)
 	default:
+		c.follow.behindSince = time.Time{}
 		c.certified(s, b.Settled)
 	}
 }
 
-// contradicted takes note of a leader that certifies another list than ours: it lies to one of us, or it began anew and we
-// missed it. If it stays so, we come in anew, which every screen shows.
-func (c *Core) contradicted() {
-	f, leader := &c.follow, c.list.leader.id()
-	c.emit(Dropped{From: leader, Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
-	switch {
-	case f.contradictedAt.IsZero():
-		f.contradictedAt = c.now
-	case c.now.Sub(f.contradictedAt) >= contradictedFor:
-		c.startOver(leader)
+// behind takes note of a leader that certifies what we don't have: messages are lost or kept back, the leader lies to one
+// of us, or it began anew and we missed it. If it stays so, we come in anew, which every screen shows.
+func (c *Core) behind(limit time.Duration) {
+	switch f := &c.follow; {
+	case f.behindSince.IsZero():
+		f.behindSince = c.now
+	case c.now.Sub(f.behindSince) >= limit:
+		c.startOver(c.list.leader.id())
 	}
 }
 

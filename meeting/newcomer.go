@@ -25,11 +25,11 @@ type following struct {
 	last     *wire.Heartbeat // the last one accepted
 	lastHash [32]byte
 	box      *wire.KeyBox // arrived before the links it needs
-	// contradictedAt is since when the leader certifies another list; zero: it does not.
-	contradictedAt time.Time
-	target         uint64    // list version that was heard of
-	keyMiss        bool      // media lack a key
-	asked          time.Time // when something missing was asked for last
+	// behindSince is since when the leader certifies what we don't have; zero: it does not.
+	behindSince time.Time
+	target      uint64    // list version that was heard of
+	keyMiss     bool      // media lack a key
+	asked       time.Time // when something missing was asked for last
 	// linksAsked is set once links were asked for.
 	linksAsked bool
 	quiet      bool

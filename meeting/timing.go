@@ -28,6 +28,7 @@ const (
 	wantFirst       = 300 * time.Millisecond  // a missing key or link is asked for after this
 	wantEvery       = time.Second             // and again after this
 	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
+	behindFor       = 8 * time.Second         // how long a leader may certify what does not come
 	contradictedFor = 4 * time.Second         // how long a leader may certify another list
 	staleAfter      = 5 * time.Second         // the key must be there that somebody was removed with
 	deafAfter       = 30 * time.Second        // a newcomer who does not acknowledge any key counts as gone
