@@ -19,6 +19,7 @@ func (c *Core) handOver(target wire.ParticipantID) Code {
 		return CodeNoAnswer
 	}
 	c.resting, c.lead = c.lead, nil
+	c.resting.queue = nil // they announce themselves to the new leader
 	c.clear(timerHeartbeat, timerBatch, timerRotate, timerResend, timerAbsent)
 	c.watchLeader()
 	c.follow.evidence = raw
@@ -35,7 +36,13 @@ func (c *Core) reclaim() {
 	c.lead, c.resting = c.resting, nil
 	c.follow.erase()
 	c.clear(timerQuiet, timerSilent, timerClaim, timerWant, timerNonce)
-	c.newEpoch(c.nextEpoch()+takeoverJump, false)
+	for _, p := range c.lead.ordered() {
+		if c.gone[p.id()] {
+			c.lead.off = append(c.lead.off, removal{p.person, wire.CauseGone})
+		}
+	}
+	c.lead.rekey = true
+	c.flush()
 }
 
 // dropResting erases what rested once somebody else leads.

@@ -46,7 +46,7 @@ type peer struct {
 	encapsulation []byte
 	welcomedAt    time.Time
 	acked         uint64    // highest epoch acknowledged
-	deafSince     time.Time // while acked is 0: since when it has not acknowledged anything
+	deafSince     time.Time // since when it has not acknowledged the newest key; zero: it has
 	follows       bool      // acknowledged something since leading.since
 	sentAt        time.Time
 	tries         int
@@ -186,7 +186,6 @@ func (c *Core) flush() {
 	}
 	for _, p := range queue {
 		l.peers[p.id()] = p
-		p.deafSince = c.now
 		c.welcomePeer(p)
 	}
 	l.pages = nil

@@ -305,7 +305,9 @@ func (c *Core) joinList() error {
 func (c *Core) adopt() {
 	c.list, c.follow.chain = c.follow.chain, nil
 	c.follow.welcome.from = c.list.leader
-	c.emit(LeaderChanged{Old: c.follow.oldLeader, New: c.list.leader.id()})
+	if leader := c.list.leader.id(); leader != c.follow.oldLeader {
+		c.emit(LeaderChanged{Old: c.follow.oldLeader, New: leader})
+	}
 	c.compared, c.joinedSince = NotCompared, 0
 	c.watchLeader()
 	c.set(timerNonce, c.now.Add(c.nonceInterval()))

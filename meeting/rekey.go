@@ -19,6 +19,9 @@ func (c *Core) newEpoch(n uint64, removal bool) {
 	l.common.SignCommon(c.own.meeting, c.cfg.Instance, c.cfg.Self)
 	for _, p := range l.ordered() {
 		p.tries = 0
+		if p.deafSince.IsZero() {
+			p.deafSince = c.now
+		}
 		c.sendBox(p)
 	}
 	if c.phase.Final() {
@@ -79,7 +82,7 @@ func (c *Core) resend() {
 		if p.acked >= l.epoch.key.epoch || c.now.Sub(p.sentAt) < wait {
 			continue
 		}
-		if p.acked == 0 && !p.deafSince.IsZero() && c.now.Sub(p.deafSince) >= deafAfter {
+		if c.now.Sub(p.deafSince) >= deafAfter {
 			l.off = append(l.off, removal{p.person, wire.CauseGone}) // it follows somebody else, or nobody
 			continue
 		}
@@ -108,7 +111,7 @@ func (c *Core) onKeyAck(sender wire.ParticipantID, b *wire.KeyAck) error {
 	if !ok || mac != b.MAC {
 		return ErrForged
 	}
-	p.acked, p.heard, p.follows = b.Epoch, c.now, true
+	p.acked, p.heard, p.follows, p.deafSince = b.Epoch, c.now, true, time.Time{}
 	l.everFollowed = true
 	delete(c.gone, sender)
 	if !l.settled && c.allAcked() {
@@ -199,6 +202,9 @@ func (c *Core) resumeLeading() {
 	l.since = c.now
 	for _, p := range l.peers {
 		p.follows = false
+		if !p.deafSince.IsZero() {
+			p.deafSince = c.now // nobody could acknowledge meanwhile
+		}
 	}
 	c.beat()
 	for _, p := range l.ordered() {

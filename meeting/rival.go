@@ -57,7 +57,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	switch {
 	case stood != nil && !r.foreign:
 		c.onDivided(r)
-	case l.followers() == 0 && !(l.everFollowed && c.list.members > 1) && c.givesWay(b, m.Sender):
+	case l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(b, m.Sender):
 		c.giveWay(m.Sender)
 	default:
 		if b.Followers > 0 && l.followers() > 0 {
@@ -89,6 +89,16 @@ func (r *rival) pause() time.Duration {
 		return rivalEvery
 	}
 	return heartbeatEvery
+}
+
+// deserted reports whether everybody else on the list leads another one.
+func (l *leading) deserted() bool {
+	for id := range l.peers {
+		if l.rivals[id] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // apart tells once that a rival's meeting and ours stay apart.

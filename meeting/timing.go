@@ -31,7 +31,7 @@ const (
 	behindFor       = 8 * time.Second         // how long a leader may certify what does not come
 	contradictedFor = 4 * time.Second         // how long a leader may certify another list
 	staleAfter      = 5 * time.Second         // the key must be there that somebody was removed with
-	deafAfter       = 30 * time.Second        // a newcomer who does not acknowledge any key counts as gone
+	deafAfter       = 30 * time.Second        // a member who does not acknowledge counts as gone
 	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
 	rivalEvery      = 400 * time.Millisecond  // another leader is asked and answered, rivalTries times
 	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
