@@ -106,6 +106,8 @@ type Core struct {
 	wasE2EE   bool // media were sent with an end-to-end encrypted key once; it stays so
 	upgrading bool // and enhanced ones still open
 	requests  []request
+	gaveUp    []byte // the Leave message with which this one last gave up leading
+	gaveUpAt  time.Time
 	resting   *leading // of a leader that handed over, until its successor leads
 }
 

@@ -18,6 +18,7 @@ func (c *Core) handOver(target wire.ParticipantID) Code {
 	if raw == nil {
 		return CodeNoAnswer
 	}
+	c.gaveUp = raw
 	c.resting, c.lead = c.lead, nil
 	c.resting.queue = nil // they announce themselves to the new leader
 	c.clear(timerHeartbeat, timerBatch, timerRotate, timerResend, timerAbsent)

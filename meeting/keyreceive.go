@@ -60,7 +60,10 @@ func (c *Core) takeBox(b *wire.KeyBox) error {
 	switch {
 	case !b.VerifyCommon(leader.meetingKey(), c.cfg.Instance, leader.id()):
 		return ErrForged
-	case b.Epoch < c.epochs.highest() || !c.myNonce(b.Nonce): // also of a box that was kept for long
+	case !c.myNonce(b.Nonce): // also of a box that was kept for long
+		return ErrReplay
+	case b.Epoch < c.epochs.highest():
+		c.wantKey() // a new leader may not know how far the epochs had come
 		return ErrReplay
 	case b.ListHash != c.list.hashAt(b.ListVersion):
 		return fmt.Errorf("key box for another list: %w", ErrEquivocation)

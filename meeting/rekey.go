@@ -146,15 +146,25 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 		return err
 	}
 	p.nonce = b.Nonce
-	if b.Spent && b.Have >= c.lead.epoch.key.epoch && c.now.Sub(c.lead.askedNew) >= mismatchEvery {
-		c.lead.askedNew = c.now
-		c.rekeySoon()
-	}
+	c.askedForNew(b)
 	if p.sentAt != c.now {
 		c.sendBox(p)
 	}
 	c.beatSoon()
 	return nil
+}
+
+// askedForNew makes a new epoch for a member that can't use this one: it sent with it before it started over, or holds a
+// higher one, from a part of the list that we never saw.
+func (c *Core) askedForNew(b *wire.KeyRequest) {
+	now, l := c.lead.epoch.key.epoch, c.lead
+	higher := b.Have > now && b.Have < now+epochJump
+	if !higher && !(b.Spent && b.Have == now) || c.now.Sub(l.askedNew) < mismatchEvery {
+		return
+	}
+	l.askedNew = c.now
+	c.epochs.top = max(c.epochs.top, b.Have)
+	c.rekeySoon()
 }
 
 // rotate makes a new epoch without any change of the list.

@@ -70,7 +70,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 
 // giveWay joins another leader's list, and tells those who are about to follow.
 func (c *Core) giveWay(to wire.ParticipantID) {
-	c.send(wire.ParticipantID{}, &wire.Leave{Next: to, Mode: wire.LeaveYields})
+	c.gaveUp = c.send(wire.ParticipantID{}, &wire.Leave{Next: to, Mode: wire.LeaveYields})
 	c.startOver(to)
 }
 

@@ -57,6 +57,7 @@ func (c *Core) step(data []byte) error {
 // stepLeader takes the messages that only a leader answers.
 func (c *Core) stepLeader(m wire.Message) error {
 	if c.lead == nil {
+		c.repeatLeave(m)
 		return nil // sent to a leader that we were, or are about to be
 	}
 	switch b := m.Body.(type) {
@@ -72,4 +73,17 @@ func (c *Core) stepLeader(m wire.Message) error {
 		return c.onHostRequest(m, b)
 	}
 	return nil
+}
+
+// repeatLeave tells somebody who missed it that we gave up leading, and to whom.
+func (c *Core) repeatLeave(m wire.Message) {
+	switch m.Body.Kind() {
+	case wire.KindKeyRequest, wire.KindLinkRequest:
+	default:
+		return
+	}
+	if c.gaveUp != nil && c.connected && c.now.Sub(c.gaveUpAt) >= beatGap {
+		c.gaveUpAt = c.now
+		c.out.Send = append(c.out.Send, Outgoing{To: m.Sender, Data: c.gaveUp})
+	}
 }
