@@ -82,6 +82,11 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 		if err := c.hear(q, m); err != nil {
 			return err
 		}
+		if !b.Newcomer { // it has begun to lead meanwhile
+			c.takeOff(m.Sender, wire.CauseGone)
+			c.sendRefusal(q.person, CodeLeads)
+			return nil
+		}
 		q.nonce = b.Nonce
 		c.beatSoon()
 		return nil

@@ -17,18 +17,19 @@ const enhancedSize = 32
 // never again once it was in the instance with end-to-end encryption (rule 9).
 func (c *Core) enhancedAllowed() bool { return c.cfg.Enhanced != nil && !c.wasE2EE }
 
-// enhancedKey makes the meeting key of an epoch from the hub's secret (SPEC.md, section 8):
-// HKDF-SHA256(secret, no salt, "greenroom-1 enhanced" || instance || epoch).
-func enhancedKey(secret []byte, instance wire.InstanceID, epoch uint64) ([]byte, error) {
+// enhancedKey makes the meeting key of a leader's epoch from the hub's secret (SPEC.md, section 8):
+// HKDF-SHA256(secret, no salt, "greenroom-1 enhanced" || instance || epoch || hash of the leader's announcement).
+func enhancedKey(secret []byte, instance wire.InstanceID, epoch uint64, leader [32]byte) ([]byte, error) {
 	info := append([]byte("greenroom-1 enhanced"), instance[:]...)
 	info = binary.BigEndian.AppendUint64(info, epoch)
+	info = append(info, leader[:]...)
 	return hkdf.Key(sha256.New, secret, nil, string(info), meetingKeySize)
 }
 
 // makeKey makes the meeting key of a new epoch: random, or from the hub's secret while encryption is enhanced.
 func (c *Core) makeKey(epoch uint64) ([]byte, bool) {
 	if c.list.enhanced {
-		key, err := enhancedKey(c.cfg.Enhanced, c.cfg.Instance, epoch)
+		key, err := enhancedKey(c.cfg.Enhanced, c.cfg.Instance, epoch, c.list.leader.hash)
 		if err != nil {
 			c.refuse(reason(CodeFault))
 		}
@@ -44,7 +45,7 @@ func (c *Core) checkKey(key []byte, epoch uint64) error {
 	if c.cfg.Enhanced == nil {
 		return nil
 	}
-	hubs, err := enhancedKey(c.cfg.Enhanced, c.cfg.Instance, epoch)
+	hubs, err := enhancedKey(c.cfg.Enhanced, c.cfg.Instance, epoch, c.list.leader.hash)
 	if err != nil {
 		return err
 	}

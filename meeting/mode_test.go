@@ -43,7 +43,7 @@ func TestRule9EnhancedMeetingsAreShownAsSuch(t *testing.T) {
 		if v := n.core.View(); v.Encryption != EncryptionEnhanced || v.Code != "" {
 			t.Errorf("%s: %v, code %q", n.name, v.Encryption, v.Code)
 		}
-		want, _ := enhancedKey(n.core.cfg.Enhanced, w.instance, n.seal.epoch)
+		want, _ := enhancedKey(n.core.cfg.Enhanced, w.instance, n.seal.epoch, n.core.list.leader.hash)
 		if !bytes.Equal(n.seal.key, want) || !n.seal.Enhanced() {
 			t.Errorf("%s: the server can't make the key", n.name)
 		}
@@ -67,7 +67,7 @@ func TestRule8TheUpgradeInTheCall(t *testing.T) {
 		if v.Encryption != EncryptionE2EE || len(v.Code.Groups()) != 8 || !has[Upgraded](n) {
 			t.Errorf("%s: %v, code %q", n.name, v.Encryption, v.Code)
 		}
-		hubs, _ := enhancedKey(n.core.cfg.Enhanced, w.instance, n.seal.epoch)
+		hubs, _ := enhancedKey(n.core.cfg.Enhanced, w.instance, n.seal.epoch, n.core.list.leader.hash)
 		if n.seal.Enhanced() || bytes.Equal(n.seal.key, hubs) {
 			t.Errorf("%s: the server has the key", n.name)
 		}
