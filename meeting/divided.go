@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -36,10 +37,30 @@ func (c *Core) onDivided(r *rival) {
 	case c.lead.followers() == 0 && (!c.lead.commanded || r.tries >= rivalTries) && c.givesWay(r.beat, r.id()):
 		c.giveWay(r.id()) // nobody follows, and nothing is lost; or the other does not get our links
 	case c.now.Sub(r.asked) < r.pause():
+		c.setEarlier(timerRival, r.asked.Add(r.pause()))
 	case c.hasPart(r):
 		c.settlePart(r)
 	default:
 		c.askPart(r, false)
+	}
+}
+
+// lookAgain goes on with those whom it was too early to ask again.
+func (c *Core) lookAgain() {
+	if c.lead == nil || !c.connected {
+		return
+	}
+	var again []*rival
+	for id, r := range c.lead.rivals {
+		if r.beat != nil && !r.foreign && c.list.byID[id] != nil {
+			again = append(again, r)
+		}
+	}
+	slices.SortFunc(again, func(a, b *rival) int { return cmp.Compare(a.announced().UnixMilli(), b.announced().UnixMilli()) })
+	for _, r := range again {
+		if c.lead != nil {
+			c.onDivided(r)
+		}
 	}
 }
 

@@ -229,7 +229,11 @@ func (c *Core) expectKey() {
 // stale stops what goes on with a key that somebody has who was removed: the relay keeps the new key back (rule 3).
 func (c *Core) stale() {
 	b := c.follow.last
-	if c.lead != nil || c.list == nil {
+	switch {
+	case c.lead != nil || c.list == nil:
+		return
+	case !c.connected: // nothing goes out, and nothing can come in
+		c.set(timerStale, c.now.Add(staleAfter))
 		return
 	}
 	missing := b != nil && b.Removal && b.Epoch > c.epochs.highest()

@@ -81,6 +81,7 @@ const (
 	timerAbsent
 	timerRequest
 	timerReclaim
+	timerRival
 	timerStale
 	timerWaiting // leader: the hosts have not been told yet who waits
 	timerCount
@@ -158,6 +159,8 @@ func (c *Core) fire(t timer) {
 		c.askAgain()
 	case timerStale:
 		c.stale()
+	case timerRival:
+		c.lookAgain()
 	case timerReclaim:
 		c.reclaim()
 	case timerWaiting:

@@ -25,6 +25,9 @@ func (c *Core) resume() {
 	case c.own.self == nil: // Signed goes on
 	case c.lead != nil:
 		c.resumeLeading()
+	case c.resting != nil:
+		c.watchLeader()
+		c.set(timerReclaim, c.now.Add(silentAfter))
 		c.tellAgain()
 	case c.list != nil:
 		c.announce(wire.ParticipantID{}, c.follow.pairwise == nil)
@@ -42,7 +45,7 @@ func (c *Core) Disconnected(now time.Time) Output {
 	c.begin(now)
 	if !c.phase.Final() && c.connected {
 		c.connected = false
-		c.clear(timerAnnounce, timerHost, timerNonce, timerHeartbeat, timerQuiet, timerSilent, timerClaim, timerResend, timerWant, timerAbsent)
+		c.clear(timerAnnounce, timerHost, timerNonce, timerHeartbeat, timerQuiet, timerSilent, timerClaim, timerResend, timerWant, timerAbsent, timerRival)
 		c.follow.down, c.follow.claims = time.Time{}, nil
 		c.setQuiet(false)
 	}
