@@ -15,7 +15,9 @@
 //
 // A Core is used from one goroutine at a time. The EpochKeys that it hands out may be used from others.
 //
-// Where to read: phase.go has the states; announce.go and newcomer.go the way in; follower.go what a member does;
-// leader.go, admission.go and rekey.go what the leader does; succession.go and rival.go how leadership changes; list.go
-// the participant list; epoch.go and pairwise.go the keys.
+// Where to read: phase.go has the states; announce.go and newcomer.go the way in; follower.go and keyreceive.go what a
+// member does; leader.go, admission.go, rekey.go and host.go what the leader does; succession.go, handover.go, rival.go and
+// divided.go how leadership changes, and how a divided meeting comes together; list.go, stage.go and snapshot.go the
+// participant list; epoch.go, epochs.go and pairwise.go the keys; mode.go and call.go enhanced encryption, the upgrade and
+// calls; sealed.go, content.go and waiting.go chat and whatever else people tell each other.
 package meeting
