@@ -7,17 +7,20 @@ import (
 	"encoding/binary"
 
 	"greenroom/meeting"
+	"greenroom/meeting/wire"
 )
 
 // isTheHubs reports whether a key that a participant has just opened is one that the hub can make too: the key of
 // enhanced encryption (SPEC.md, section 8). It is told by its commitment, which binds one of the lists that the
 // participant has heard of.
-func (p *participant) isTheHubs(k *meeting.EpochKey) bool {
-	if !p.w.profile.Enhanced {
+func (p *participant) isTheHubs(k *meeting.EpochKey, leader wire.ParticipantID) bool {
+	by := p.w.byID[leader]
+	if !p.w.profile.Enhanced || by == nil {
 		return false
 	}
 	info := append([]byte("greenroom-1 enhanced"), p.w.instance[:]...)
 	info = binary.BigEndian.AppendUint64(info, k.Epoch())
+	info = append(info, by.seen.announcement[:]...)
 	key, err := hkdf.Key(sha256.New, p.w.profile.enhanced(), nil, string(info), 32)
 	if err != nil {
 		p.w.violate("the hub can make its key", "%v", err)

@@ -113,8 +113,11 @@ func (c *checker) opened(p *participant, leader wire.ParticipantID, k *meeting.E
 	if first.commitment != k.Commitment() && !w.evil.twoFaced(leader) {
 		w.violate(ruleOneKey, "%s and %s hold different keys for epoch %d of %s", first.by.name, p.name, k.Epoch(), w.nameOf(leader))
 	}
-	if p.seen.e2ee && p.isTheHubs(k) {
-		w.violate(ruleDowngrade, "%s opens epoch %d of %s, whose key the hub has", p.name, k.Epoch(), w.nameOf(leader))
+	if p.isTheHubs(k, leader) {
+		w.stats["the hub's keys"]++
+		if p.seen.e2ee {
+			w.violate(ruleDowngrade, "%s opens epoch %d of %s, whose key the hub has", p.name, k.Epoch(), w.nameOf(leader))
+		}
 	}
 	roster, inside := fingerprintRoster(k, p.maxIndex(), p.id)
 	if !inside {

@@ -14,6 +14,8 @@ type seen struct {
 	// nonces are the participant's last two liveness nonces, boxes the key boxes that arrived.
 	nonces [2][wire.NonceSize]byte
 	boxes  []box
+	// announcement is the hash of the participant's own.
+	announcement [32]byte
 
 	// beat is the last heartbeat that was accepted from the leader, or sent as the leader; pending one that has just
 	// arrived; certified are the commitments of all of them.
@@ -91,7 +93,7 @@ func (s *seen) sends(p *participant, data []byte) {
 	}
 	switch b := m.Body.(type) {
 	case *wire.Announce:
-		nonce = b.Nonce
+		nonce, s.announcement = b.Nonce, b.Entry.Announcement.Hash()
 	case *wire.Nonce:
 		nonce = b.Nonce
 	case *wire.KeyRequest:

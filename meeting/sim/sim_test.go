@@ -77,7 +77,7 @@ func mustHaveHappened(t *testing.T, stats map[string]int) {
 	for _, what := range []string{
 		"lost", "duplicated", "partitions", "restarts", "transports lost", "withheld", "flipped", "injected", "lies", "ghosts", "forged",
 		"MemberJoined", "MemberLeft", "MemberRemoved", "LeaderChanged", "LockChanged", "Upgraded", "Knocked", "Admit", "Deny", "HandOver", "End",
-		"ChatReceived", "HandChanged", "Reacted", "MuteAsked", "CodeCompared", "CodeMismatch", "Divided", "QuietChanged", "Refused", "Removed", "Dropped",
+		"ChatReceived", "HandChanged", "Reacted", "MuteAsked", "CodeCompared", "CodeMismatch", "the hub's keys", "Divided", "QuietChanged", "Refused", "Removed", "Dropped",
 	} {
 		if stats[what] == 0 {
 			t.Errorf("%q never happened", what)
