@@ -93,7 +93,11 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 	}
 	old := c.list.byID[m.Sender]
 	if old != nil && old.removed != wire.CauseGone && old.removed != wire.CauseRemoved {
-		return ErrReplay // it left, or was replaced: that id is used up
+		if err := old.fresh(m); err != nil {
+			return err
+		}
+		c.sendRefusal(old, CodeReplaced) // it left, or was replaced: that id is used up
+		return nil
 	}
 	q, code, err := c.candidate(m, b)
 	switch {

@@ -121,7 +121,11 @@ func (c *Core) onRivalLinks(sender wire.ParticipantID, b *wire.Links) error {
 			return err
 		}
 	}
-	if r.part == nil || !c.hasPart(r) {
+	switch {
+	case r.foreign:
+		c.onForeign(r)
+		return nil
+	case r.part == nil || !c.hasPart(r):
 		return nil // there is more to come
 	}
 	if c.honour(r); c.lead != nil && !c.phase.Final() {

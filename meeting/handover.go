@@ -42,8 +42,9 @@ func (c *Core) reclaim() {
 			c.lead.off = append(c.lead.off, removal{p.person, wire.CauseGone})
 		}
 	}
-	c.lead.rekey = true
+	c.lead.rekey, c.lead.since = true, c.now
 	c.flush()
+	c.set(timerAbsent, c.now.Add(absentAfter))
 }
 
 // dropResting erases what rested once somebody else leads.

@@ -56,7 +56,7 @@ var reasonTexts = []struct {
 	{8, CodeLocked, "The meeting is locked. Ask a host to unlock it, then join again."},
 	{9, CodeDenied, "A host did not let this participant in."},
 	{10, CodeDowngrade, "The meeting is not end-to-end encrypted, and this participant takes part in nothing less."},
-	{0, CodeReplaced, "The same device joined the meeting again, and took this place."},
+	{13, CodeReplaced, "The same device joined the meeting again, and took this place."},
 	{12, CodeLeads, "Another meeting is led under the same number."},
 	{11, CodeEnded, "A host ended the meeting."},
 	{0, CodeNotAllowed, "Only a host or a co-host can do that."},

@@ -54,18 +54,25 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 		return err
 	}
 	r.beat = b
-	switch {
-	case stood != nil && !r.foreign:
+	if stood != nil && !r.foreign {
 		c.onDivided(r)
-	case l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(b, m.Sender):
-		c.giveWay(m.Sender)
-	default:
-		if b.Followers > 0 && l.followers() > 0 {
-			c.apart(r)
-		}
-		c.answer(r)
+	} else {
+		c.onForeign(r)
 	}
 	return nil
+}
+
+// onForeign looks what becomes of a rival whose list has nothing to do with ours.
+func (c *Core) onForeign(r *rival) {
+	l := c.lead
+	if l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(r.beat, r.id()) {
+		c.giveWay(r.id())
+		return
+	}
+	if r.beat.Followers > 0 && l.followers() > 0 {
+		c.apart(r)
+	}
+	c.answer(r)
 }
 
 // giveWay joins another leader's list, and tells those who are about to follow.
