@@ -27,7 +27,7 @@ type removedThere struct {
 }
 
 // engagedFor is how long a leader that told another to give way stays itself.
-const engagedFor = time.Second
+const engagedFor = 700 * time.Millisecond
 
 // onDivided takes the heartbeat of somebody of our own list who leads a part of it.
 func (c *Core) onDivided(r *rival) {

@@ -24,8 +24,12 @@ const (
 	// is waited for.
 	healTime      = 2 * time.Second
 	healTimeLossy = 20 * time.Second
-	// healPatience is how long is waited to tell what comes late from what never comes.
-	healPatience = 40 * time.Second
+	// successionTime is how much longer it may take where somebody still follows a leader that is no more: that one is
+	// waited for, and each of its successors has a turn.
+	successionTime = 12 * time.Second
+	// healPatience is how long is waited to tell what comes late from what never comes. A leader of two faces leaves two
+	// meetings behind, whose people are members of both; 30 s pass until one of them misses those who don't follow it.
+	healPatience = 60 * time.Second
 	// healChecks is how often is looked meanwhile.
 	healChecks = 250 * time.Millisecond
 )
@@ -42,7 +46,11 @@ func (w *world) heal() {
 	w.relay.delay = 10 * time.Millisecond
 	told := w.tellTheTruth()
 	began := w.now
-	late := w.until(began+w.healTime(), w.apart)
+	limit := w.healTime()
+	if w.leaderless() {
+		limit += successionTime
+	}
+	late := w.until(began+limit, w.apart)
 	why := w.until(began+healPatience, w.apart)
 	switch {
 	case w.err != nil:
@@ -75,10 +83,22 @@ func (w *world) mustBeTidy(end time.Duration) {
 }
 
 func (w *world) healTime() time.Duration {
-	if w.profile.Network.Loss > 0 || w.profile.Adversary {
+	switch {
+	case w.profile.TwoFaced:
+		return healPatience
+	case w.profile.Network.Loss > 0 || w.profile.Adversary:
 		return healTimeLossy
 	}
 	return healTime
+}
+
+// leaderless reports whether somebody follows a leader that leads no more.
+func (w *world) leaderless() bool {
+	groups, order, _ := w.groups()
+	return slices.ContainsFunc(order, func(id wire.ParticipantID) bool {
+		l := w.byID[id]
+		return len(groups[id]) > 0 && (l == nil || !l.alive() || !l.leads())
+	})
 }
 
 // until runs until nothing is wrong any more, or until a time, and says what is wrong then.
