@@ -105,7 +105,8 @@ func corePhase(p meeting.Phase) room.CorePhase {
 func notice(e meeting.Event, v meeting.View) (room.Announced, bool) {
 	switch e := e.(type) {
 	case meeting.MemberJoined:
-		return room.Announced{Kind: room.NoticeJoined, Name: e.Member.Name}, true
+		// Who begins a list hears of its own coming too, which is no news in the room.
+		return room.Announced{Kind: room.NoticeJoined, Name: e.Member.Name}, e.Member.ID != v.Self
 	case meeting.MemberLeft:
 		return room.Announced{Kind: room.NoticeLeft, Name: e.Member.Name}, true
 	case meeting.MemberRemoved:

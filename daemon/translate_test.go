@@ -78,6 +78,7 @@ func TestRoomEvents(t *testing.T) {
 		want  room.Event
 	}{
 		{meeting.MemberJoined{Member: birch}, notice(room.NoticeJoined, "Birch")},
+		{meeting.MemberJoined{Member: self}, nil}, // who begins a meeting
 		{meeting.MemberLeft{Member: birch}, notice(room.NoticeLeft, "Birch")},
 		{meeting.MemberRemoved{Member: birch}, notice(room.NoticeRemoved, "Birch")},
 		{meeting.LeaderChanged{New: id[1]}, nil},
