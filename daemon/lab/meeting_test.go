@@ -147,13 +147,7 @@ func openPanel(t *testing.T, ctx context.Context, b *Browser, r *Room) *Page {
 
 func click(t *testing.T, ctx context.Context, p *Page, id string) {
 	t.Helper()
-	element := fmt.Sprintf(`lab.one('[data-testid="%s"]')`, id)
-	if err := p.Await(ctx, element+" && !"+element+".disabled"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Eval[bool](ctx, p, element+".click(), true"); err != nil {
-		t.Fatal(err)
-	}
+	press(t, ctx, p, testID(id))
 }
 
 func fill(t *testing.T, ctx context.Context, p *Page, id, text string) {

@@ -31,6 +31,8 @@ type RoomSpec struct {
 	Listen string
 	// Unknown leaves the room out of the hub's configuration.
 	Unknown bool
+	// Outside makes the room a guest: the hub knows it, but it is not of the organisation.
+	Outside bool
 }
 
 // Room is a greenroomd with a folder of its own.
@@ -109,6 +111,9 @@ func (r *Room) readIdentity(ctx context.Context) error {
 	}
 	if err := yaml.Unmarshal(out, &r.entry); err != nil || len(r.entry) != 1 {
 		return fmt.Errorf("%s's identity: greenroomd printed %d entries for the hub, where one was expected: %w", r.Spec.Name, len(r.entry), err)
+	}
+	if r.Spec.Outside {
+		r.entry[0]["organisation"] = false
 	}
 	return nil
 }
