@@ -17,6 +17,9 @@ func (c *Core) onAnnounce(m wire.Message, b *wire.Announce) error {
 	case c.following():
 		return c.leaderRestarted(m, b)
 	case c.lead == nil:
+		if b.Newcomer && m.Sender == c.follow.hint && c.follow.welcome == nil {
+			c.loseHint() // it leads no longer
+		}
 		return nil
 	}
 	if r := c.lead.rivals[m.Sender]; r != nil && r.hash == a.Hash() {

@@ -103,7 +103,7 @@ type Core struct {
 	compared    Comparison
 	joinedSince int
 
-	wasE2EE   bool // media were sent with an end-to-end encrypted key once; it stays so
+	wasE2EE   bool // an end-to-end encrypted key was there once; it stays so
 	upgrading bool // and enhanced ones still open
 	requests  []request
 	gaveUp    []byte // the Leave message with which this one last gave up leading

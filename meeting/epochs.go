@@ -80,6 +80,7 @@ func (e *epochs) eraseAll(out *Output) {
 // install takes a new epoch into use for opening.
 func (c *Core) install(key *EpochKey, removal bool) *epochState {
 	key.enhanced = c.list.enhanced
+	c.wasE2EE = c.wasE2EE || !key.enhanced
 	c.epochs.top = max(c.epochs.top, key.epoch)
 	s := &epochState{key: key, removal: removal}
 	c.epochs.held = append(c.epochs.held, s)

@@ -74,7 +74,6 @@ func (c *Core) noteMode(s *epochState) {
 			}
 		}
 	}
-	c.wasE2EE = true
 }
 
 // upgraded tells that the last enhanced key is gone.

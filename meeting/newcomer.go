@@ -157,6 +157,14 @@ func (c *Core) takeHint(leader wire.ParticipantID) {
 	c.set(timerSilent, c.now.Add(silentAfter))
 }
 
+// loseHint forgets who seemed to lead: a host need not wait for it.
+func (c *Core) loseHint() {
+	c.follow.hint, c.phase = wire.ParticipantID{}, PhaseWaitingHost
+	if c.mayLeadFirst() {
+		c.set(timerHost, c.now.Add(c.hostWait()))
+	}
+}
+
 // onWelcome takes the leader's answer to our announcement (rule 1).
 func (c *Core) onWelcome(m wire.Message, b *wire.Welcome) error {
 	if b.To != c.cfg.Self || b.ToHash != c.own.self.hash || b.Leader.Announcement.Participant != m.Sender {

@@ -192,15 +192,20 @@ func (c *Core) nextEpoch() uint64 {
 }
 
 // dropAbsent takes off the members who did not come back after a reconnection, or did not announce themselves to a new
-// leader, and whom the relay does not report either.
+// leader: at once where the relay does not report them either, else after deafAfter.
 func (c *Core) dropAbsent() {
 	l := c.lead
 	if l == nil {
 		return
 	}
+	deaf := l.since.Add(deafAfter)
 	for _, p := range l.ordered() {
-		if p.heard.Before(l.since) && !c.present[p.id()] {
+		switch {
+		case !p.heard.Before(l.since):
+		case !c.present[p.id()] || !c.now.Before(deaf):
 			l.off = append(l.off, removal{p.person, wire.CauseGone})
+		default:
+			c.set(timerAbsent, deaf)
 		}
 	}
 	c.flush()

@@ -87,10 +87,7 @@ func (c *Core) Gone(now time.Time, id wire.ParticipantID) Output {
 		c.gone[id] = true
 		switch {
 		case c.list == nil && c.follow.hint == id && c.follow.welcome == nil:
-			c.follow.hint, c.phase = wire.ParticipantID{}, PhaseWaitingHost
-			if c.own.self != nil && c.mayLeadFirst() {
-				c.set(timerHost, c.now.Add(c.hostWait()))
-			}
+			c.loseHint()
 		case c.lead != nil:
 			c.takeOff(id, wire.CauseGone)
 		case c.following() && c.list.leader.id() == id:

@@ -176,7 +176,7 @@ func (w *world) groups() (groups map[wire.ParticipantID][]*participant, order []
 func (w *world) apart() string {
 	groups, order, waiting := w.groups()
 	for _, p := range waiting {
-		if (len(order) > 0 || w.profile.Enhanced || w.hasHost(waiting)) && !w.mayWait(p) {
+		if (len(order) > 0 || w.mayBegin(waiting)) && !w.mayWait(p) {
 			return fmt.Sprintf("%s is %v", p.name, p.view.Phase)
 		}
 	}
@@ -191,8 +191,12 @@ func (w *world) apart() string {
 	return ""
 }
 
-func (w *world) hasHost(among []*participant) bool {
-	return slices.ContainsFunc(among, func(p *participant) bool { return p.role == wire.RoleHost })
+// mayBegin reports whether one of those who wait may lead first: a host, or where the hub has the key anybody who was not
+// in with end-to-end encryption.
+func (w *world) mayBegin(among []*participant) bool {
+	return slices.ContainsFunc(among, func(p *participant) bool {
+		return p.role == wire.RoleHost || w.profile.Enhanced && !p.seen.e2ee
+	})
 }
 
 // mayWait reports whether somebody rightly waits: for a host to let it in.
