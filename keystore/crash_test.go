@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // cheap is a cost that lets a test open hundreds of stores.
@@ -23,7 +25,7 @@ func testOptions() FileOptions {
 // tryOpen opens and closes a store through a faulty folder. The public key is nil if it did not open.
 func tryOpen(t *testing.T, dir string, cost argonCost, faults *faultyFolder) ([]byte, Info, error) {
 	t.Helper()
-	wrap := func(d folder) folder { faults.folder = d; return faults }
+	wrap := func(d generations.Folder) generations.Folder { faults.Folder = d; return faults }
 	s, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cost})
 	if err != nil {
 		return nil, Info{}, err
@@ -50,12 +52,12 @@ func situations() map[string]func(t *testing.T, dir string) (before []byte, cost
 		"a new identity": func(*testing.T, string) ([]byte, argonCost) { return nil, cheap() },
 		"a second copy is missing": func(t *testing.T, dir string) ([]byte, argonCost) {
 			point, _ := mustOpen(t, dir)
-			remove(t, dir, fileName(1))
+			remove(t, dir, generations.KeyFile.Name(1))
 			return point, cheap()
 		},
 		"the newest is damaged": func(t *testing.T, dir string) ([]byte, argonCost) {
 			point, _ := mustOpen(t, dir)
-			overwrite(t, dir, fileName(2), nil)
+			overwrite(t, dir, generations.KeyFile.Name(2), nil)
 			return point, cheap()
 		},
 		"the passphrase is strengthened": func(t *testing.T, dir string) ([]byte, argonCost) {
@@ -126,8 +128,8 @@ func TestCrashAtEveryStep(t *testing.T) {
 				if again, _ := mustOpen(t, dir); !bytes.Equal(again, after) {
 					t.Error("the identity changed at the start after")
 				}
-				if live := liveGenerations(t, dir); live != keepGenerations {
-					t.Errorf("%d generations at rest, want %d; %v", live, keepGenerations, info.Notices)
+				if live := liveGenerations(t, dir); live != generations.Keep {
+					t.Errorf("%d generations at rest, want %d; %v", live, generations.Keep, info.Notices)
 				}
 			})
 		})
@@ -136,11 +138,11 @@ func TestCrashAtEveryStep(t *testing.T) {
 
 func liveGenerations(t *testing.T, dir string) int {
 	t.Helper()
-	g, err := scan(osFolder(dir))
+	g, err := generations.Scan(generations.OSFolder(dir), generations.KeyFile, parseRecord)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return min(len(g.valid), keepGenerations)
+	return min(len(g.Valid), generations.Keep)
 }
 
 // TestFullDiskAtEveryStep: a new identity is refused with ErrNoSpace; an existing one opens, and a notice tells.
@@ -158,7 +160,7 @@ func TestFullDiskAtEveryStep(t *testing.T) {
 				if want := firstOf(before, got); want != nil && !bytes.Equal(after, want) {
 					t.Error("the identity changed")
 				}
-				if _, err := os.Stat(filepath.Join(dir, tempName)); err == nil {
+				if _, err := os.Stat(filepath.Join(dir, generations.TempName)); err == nil {
 					t.Error("the temporary file still takes space")
 				}
 			})
@@ -177,7 +179,7 @@ func firstOf(a, b []byte) []byte {
 func TestFullDiskIsTold(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, dir)
-	remove(t, dir, fileName(1))
+	remove(t, dir, generations.KeyFile.Name(1))
 	got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{failAt: 2, err: unix.ENOSPC})
 	if err != nil || !bytes.Equal(got, want) {
 		t.Fatalf("open: %v", err)
@@ -189,9 +191,9 @@ func TestFullDiskIsTold(t *testing.T) {
 
 // TestIOErrorIsNotMissing: an error of the disk is never taken for "no identity yet".
 func TestIOErrorIsNotMissing(t *testing.T) {
-	for name, wrap := range map[string]func(folder) folder{
-		"listing": func(d folder) folder { return brokenFolder{folder: d, names: unix.EIO} },
-		"reading": func(d folder) folder { return brokenFolder{folder: d, read: unix.EIO} },
+	for name, wrap := range map[string]func(generations.Folder) generations.Folder{
+		"listing": func(d generations.Folder) generations.Folder { return brokenFolder{Folder: d, names: unix.EIO} },
+		"reading": func(d generations.Folder) generations.Folder { return brokenFolder{Folder: d, read: unix.EIO} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "keystore")
@@ -209,7 +211,7 @@ func TestIOErrorIsNotMissing(t *testing.T) {
 
 // brokenFolder can't be listed or read.
 type brokenFolder struct {
-	folder
+	generations.Folder
 	names, read error
 }
 
@@ -217,12 +219,12 @@ func (d brokenFolder) Names() ([]string, error) {
 	if d.names != nil {
 		return nil, d.names
 	}
-	return d.folder.Names()
+	return d.Folder.Names()
 }
 
 func (d brokenFolder) Read(name string) ([]byte, error) {
 	if d.read != nil {
 		return nil, d.read
 	}
-	return d.folder.Read(name)
+	return d.Folder.Read(name)
 }

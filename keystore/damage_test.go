@@ -10,12 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // readIdentity returns the bytes of a generation.
 func readIdentity(t *testing.T, dir string, generation uint64) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, fileName(generation)))
+	b, err := os.ReadFile(filepath.Join(dir, generations.KeyFile.Name(generation)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +43,14 @@ func TestDamagedOnly(t *testing.T) {
 	source := filepath.Join(t.TempDir(), "keystore")
 	mustOpen(t, source)
 	for name, bad := range damages(readIdentity(t, source, 2)) {
-		dir := folderWith(t, map[string][]byte{fileName(2): bad})
+		dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(2): bad})
 		for start := range 2 {
 			_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{})
 			if !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("%s: start %d: got %v, want ErrCorrupt", name, start+1, err)
 			}
 		}
-		kept, err := os.ReadFile(filepath.Join(dir, fileName(2)+asideSuffix))
+		kept, err := os.ReadFile(filepath.Join(dir, generations.KeyFile.Name(2)+generations.AsideSuffix))
 		if err != nil || !bytes.Equal(kept, bad) {
 			t.Fatalf("%s: the damaged file is not kept: %v", name, err)
 		}
@@ -61,15 +63,15 @@ func TestDamagedNewest(t *testing.T) {
 	want, _ := mustOpen(t, source)
 	previous := readIdentity(t, source, 1)
 	for name, bad := range damages(readIdentity(t, source, 2)) {
-		dir := folderWith(t, map[string][]byte{fileName(1): previous, fileName(2): bad})
+		dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(1): previous, generations.KeyFile.Name(2): bad})
 		got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%s: the identity did not come back: %v", name, err)
 		}
-		if info.Generation != 3 || len(info.Notices) != 1 || !strings.Contains(info.Notices[0], fileName(2)+asideSuffix) {
+		if info.Generation != 3 || len(info.Notices) != 1 || !strings.Contains(info.Notices[0], generations.KeyFile.Name(2)+generations.AsideSuffix) {
 			t.Fatalf("%s: info %+v", name, info)
 		}
-		if live := liveGenerations(t, dir); live != keepGenerations {
+		if live := liveGenerations(t, dir); live != generations.Keep {
 			t.Fatalf("%s: %d generations at rest", name, live)
 		}
 	}
@@ -90,15 +92,15 @@ func folderWith(t *testing.T, files map[string][]byte) string {
 // TestDamagedAgain: a second damaged file of the same name does not overwrite the first one.
 func TestDamagedAgain(t *testing.T) {
 	dir := folderWith(t, map[string][]byte{
-		fileName(1):                      []byte("second"),
-		fileName(1) + asideSuffix:        []byte("first"),
-		fileName(1) + asideSuffix + "-3": []byte("third"),
+		generations.KeyFile.Name(1):                                  []byte("second"),
+		generations.KeyFile.Name(1) + generations.AsideSuffix:        []byte("first"),
+		generations.KeyFile.Name(1) + generations.AsideSuffix + "-3": []byte("third"),
 	})
 	if _, _, err := tryOpen(t, dir, cheap(), &faultyFolder{}); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("got %v", err)
 	}
-	names, err := osFolder(dir).Names()
-	want := []string{fileName(1) + asideSuffix, fileName(1) + asideSuffix + "-2", fileName(1) + asideSuffix + "-3", lockName}
+	names, err := generations.OSFolder(dir).Names()
+	want := []string{generations.KeyFile.Name(1) + generations.AsideSuffix, generations.KeyFile.Name(1) + generations.AsideSuffix + "-2", generations.KeyFile.Name(1) + generations.AsideSuffix + "-3", generations.LockName}
 	if err != nil || !slices.Equal(names, want) {
 		t.Errorf("the folder holds %q (%v), want %q", names, err, want)
 	}
@@ -106,7 +108,7 @@ func TestDamagedAgain(t *testing.T) {
 
 // TestQuarantineFails: on a disk that can't be written the damaged file stays, and the error is still ErrCorrupt.
 func TestQuarantineFails(t *testing.T) {
-	dir := folderWith(t, map[string][]byte{fileName(1): []byte("damaged")})
+	dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(1): []byte("damaged")})
 	_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{failAt: 1, err: os.ErrPermission})
 	if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "could not be set aside") {
 		t.Errorf("got %v", err)
@@ -117,7 +119,7 @@ func TestQuarantineFails(t *testing.T) {
 func TestForeignName(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, dir)
-	overwrite(t, dir, fileName(9), readIdentity(t, dir, 1))
+	overwrite(t, dir, generations.KeyFile.Name(9), readIdentity(t, dir, 1))
 	got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
 	if err != nil || !bytes.Equal(got, want) || info.Generation != 2 {
 		t.Errorf("generation %d opened, %v", info.Generation, err)
@@ -129,7 +131,7 @@ func TestNewerVersion(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	mustOpen(t, dir)
 	later := resum(append([]byte(fileMagic+"\x02"), make([]byte, 400)...))
-	overwrite(t, dir, fileName(3), later)
+	overwrite(t, dir, generations.KeyFile.Name(3), later)
 	if _, _, err := tryOpen(t, dir, cheap(), &faultyFolder{}); !errors.Is(err, ErrUnsupported) {
 		t.Fatalf("got %v, want ErrUnsupported", err)
 	}
@@ -154,7 +156,7 @@ func TestChangedOnPurpose(t *testing.T) {
 	for i := range len(good) - sumLen {
 		bad := bytes.Clone(good)
 		bad[i] ^= 1
-		dir := folderWith(t, map[string][]byte{fileName(2): resum(bad)})
+		dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(2): resum(bad)})
 		opts := testOptions()
 		opts.Credential, opts.Unprotected = bytes.Repeat([]byte("c"), minCredential), true
 		s, err := openFile(dir, opts, internals{cost: cheap()})
@@ -181,16 +183,30 @@ func TestStrengthened(t *testing.T) {
 	if got, info, err := tryOpen(t, dir, dearer(), &faultyFolder{}); err != nil || !bytes.Equal(got, want) || info.Generation != 4 {
 		t.Fatalf("generation %d opened, %v", info.Generation, err)
 	}
-	g, err := scan(osFolder(dir))
-	if err != nil || len(g.valid) != keepGenerations {
-		t.Fatalf("%d generations, %v", len(g.valid), err)
+	g, err := generations.Scan(generations.OSFolder(dir), generations.KeyFile, parseRecord)
+	if err != nil || len(g.Valid) != generations.Keep {
+		t.Fatalf("%d generations, %v", len(g.Valid), err)
 	}
-	for _, r := range g.valid {
+	for _, r := range g.Valid {
 		if r.cost != dearer() {
 			t.Errorf("generation %d has %+v", r.generation, r.cost)
 		}
 	}
 	if _, info := mustOpen(t, dir); info.Generation != 4 {
 		t.Error("parameters that are strong enough were written again")
+	}
+}
+
+// TestOtherBackend: a folder with the identity of a TPM, good or set aside, gets no identity in a file.
+func TestOtherBackend(t *testing.T) {
+	for _, name := range []string{generations.TPMFile.Name(7), generations.TPMFile.Name(7) + generations.AsideSuffix} {
+		dir := folderWith(t, map[string][]byte{name: []byte("a TPM's")})
+		_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+		if !errors.Is(err, ErrOtherBackend) {
+			t.Errorf("%s: got %v, want ErrOtherBackend", name, err)
+		}
+		if kept, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(kept) != "a TPM's" {
+			t.Errorf("%s was changed to %q (%v)", name, kept, err)
+		}
 	}
 }

@@ -1,14 +1,16 @@
 // Package keystore holds the room's identity key and seals its small secrets. Callers get operations, never key bytes.
 //
 // A Store signs with the identity (ECDSA P-256), and seals and unseals secrets for the device it belongs to. The file
-// backend is here (OpenFile); a TPM backend is its sibling behind the same interface. keystoretest has the suite that
-// every backend must pass.
+// backend is here (OpenFile); the TPM backend is its sibling behind the same interface, in package tpm. keystoretest has
+// the suite that every backend must pass, and internal/generations is how both write their files.
 //
 // # One rule above all
 //
 // A keystore never makes a new identity because it could not read the old one. Missing, corrupt, unreadable, wrong
 // secret, in use and disk full are different errors (see Error), because the room says and does something different for
-// each. Only ErrMissing on a folder that never held an identity, together with FileOptions.CreateIfMissing, makes one.
+// each. Only ErrMissing on a folder that never held an identity, together with FileOptions.CreateIfMissing, makes one. A
+// folder with the identity of the other backend is refused too (ErrOtherBackend): a room whose TPM fails gets no new
+// identity in a file.
 //
 // # The folder of the file backend
 //

@@ -23,6 +23,8 @@ var (
 	ErrNoSecret = errors.New("the secret that opens it was not given")
 	// ErrWrongSecret: the credential or the passphrase is not the one the store was made with.
 	ErrWrongSecret = errors.New("wrong secret")
+	// ErrOtherBackend: the folder belongs to another backend. It is never taken over.
+	ErrOtherBackend = errors.New("the identity is in another backend")
 	// ErrNoSpace: the disk or the quota is full.
 	ErrNoSpace = errors.New("no space left")
 	// ErrRefused: the arguments make no sense (an empty purpose, too long a secret, a weak credential).
@@ -31,6 +33,20 @@ var (
 	ErrSealed = errors.New("the sealed secret doesn't open")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
+)
+
+// What can be wrong with a TPM (package tpm), beside the above. ErrTPMBusy and ErrTPMGone may pass by themselves.
+var (
+	// ErrTPMGone: there is no TPM, or it does not answer.
+	ErrTPMGone = errors.New("the TPM does not answer")
+	// ErrTPMBusy: the TPM is occupied and stayed so for all tries.
+	ErrTPMBusy = errors.New("the TPM is busy")
+	// ErrTPMLockout: the TPM refuses because of wrong passwords, whoever gave them.
+	ErrTPMLockout = errors.New("the TPM is locked")
+	// ErrTPMReplaced: this is not the TPM that the identity is in, or it was cleared.
+	ErrTPMReplaced = errors.New("the TPM was replaced or cleared")
+	// ErrTPMRefused: the TPM does not do what was asked of it.
+	ErrTPMRefused = errors.New("the TPM refused")
 )
 
 // Error says what was tried, on what, why it failed and what a person can do.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // Errors of the failing folder.
@@ -16,7 +18,7 @@ var errCrashed = errors.New("the machine crashed")
 // With crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
 // kept, as loseData and loseNames say. Without it, the step alone fails, with err.
 type faultyFolder struct {
-	folder
+	generations.Folder
 	failAt int // the first step is 1; 0: never
 	err    error
 	crash  bool
@@ -58,7 +60,7 @@ func (d *faultyFolder) step(what string) error {
 func (d *faultyFolder) undo() {
 	if d.loseData {
 		for _, name := range d.dirty {
-			must(writeFile(d.folder, name, nil))
+			must(writeFile(d.Folder, name, nil))
 		}
 	}
 	if !d.loseNames {
@@ -66,9 +68,9 @@ func (d *faultyFolder) undo() {
 	}
 	slices.Reverse(d.renames)
 	for _, r := range d.renames {
-		must(d.folder.Rename(r.to, r.from))
+		must(d.Folder.Rename(r.to, r.from))
 		if r.over != nil {
-			must(writeFile(d.folder, r.to, r.over))
+			must(writeFile(d.Folder, r.to, r.over))
 		}
 	}
 }
@@ -79,7 +81,7 @@ func must(err error) {
 	}
 }
 
-func writeFile(d folder, name string, bytes []byte) error {
+func writeFile(d generations.Folder, name string, bytes []byte) error {
 	f, err := d.Create(name)
 	if err != nil {
 		return err
@@ -88,23 +90,23 @@ func writeFile(d folder, name string, bytes []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func (d *faultyFolder) Create(name string) (file, error) {
+func (d *faultyFolder) Create(name string) (generations.File, error) {
 	if err := d.step("create " + name); err != nil {
 		return nil, err
 	}
-	f, err := d.folder.Create(name)
+	f, err := d.Folder.Create(name)
 	if err != nil {
 		return nil, err
 	}
 	d.dirty = append(d.dirty, name)
-	return &faultyFile{file: f, folder: d, name: name}, nil
+	return &faultyFile{File: f, folder: d, name: name}, nil
 }
 
 func (d *faultyFolder) Rename(from, to string) error {
 	if err := d.step("rename " + from + " to " + to); err != nil {
 		return err
 	}
-	over, err := d.folder.Read(to)
+	over, err := d.Folder.Read(to)
 	if err != nil {
 		over = nil
 	}
@@ -113,14 +115,14 @@ func (d *faultyFolder) Rename(from, to string) error {
 	if i := slices.Index(d.dirty, from); i >= 0 {
 		d.dirty[i] = to
 	}
-	return d.folder.Rename(from, to)
+	return d.Folder.Rename(from, to)
 }
 
 func (d *faultyFolder) Remove(name string) error {
 	if err := d.step("remove " + name); err != nil {
 		return err
 	}
-	return d.folder.Remove(name)
+	return d.Folder.Remove(name)
 }
 
 func (d *faultyFolder) Sync() error {
@@ -133,7 +135,7 @@ func (d *faultyFolder) Sync() error {
 
 // faultyFile is a file of a faultyFolder.
 type faultyFile struct {
-	file
+	generations.File
 	folder *faultyFolder
 	name   string
 }
@@ -141,10 +143,10 @@ type faultyFile struct {
 // Write writes half before it fails, as a full disk does.
 func (f *faultyFile) Write(b []byte) (int, error) {
 	if err := f.folder.step("write " + f.name); err != nil {
-		n, werr := f.file.Write(b[:len(b)/2])
+		n, werr := f.File.Write(b[:len(b)/2])
 		return n, errors.Join(err, werr)
 	}
-	return f.file.Write(b)
+	return f.File.Write(b)
 }
 
 func (f *faultyFile) Sync() error {
@@ -157,5 +159,5 @@ func (f *faultyFile) Sync() error {
 
 // Close always closes, so that the tests leak no descriptor.
 func (f *faultyFile) Close() error {
-	return errors.Join(f.folder.step("close "+f.name), f.file.Close())
+	return errors.Join(f.folder.step("close "+f.name), f.File.Close())
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // FileOptions says how to open a file store. A store is opened with what it was made with; a new one is made with the
@@ -32,29 +34,29 @@ func OpenFile(dir string, opts FileOptions) (Store, error) {
 
 // internals is what only this package's tests change.
 type internals struct {
-	wrap func(folder) folder // nil: the folder as it is
+	wrap func(generations.Folder) generations.Folder // nil: the folder as it is
 	cost argonCost
 }
 
 // fileStore is the file backend.
 type fileStore struct {
 	identity *identity
-	sealer   *sealer
+	sealer   *Sealer
 	info     Info
 
 	close    sync.Once
-	lock     *lock
+	lock     *generations.Lock
 	closeErr error
 }
 
 func (s *fileStore) Identity() Signer { return s.identity }
 
 func (s *fileStore) Seal(purpose string, plaintext []byte) ([]byte, error) {
-	return s.sealer.seal(purpose, plaintext)
+	return s.sealer.Seal(purpose, plaintext)
 }
 
 func (s *fileStore) Unseal(purpose string, sealed []byte) ([]byte, error) {
-	return s.sealer.unseal(purpose, sealed)
+	return s.sealer.Unseal(purpose, sealed)
 }
 
 func (s *fileStore) Info() Info {
@@ -66,8 +68,8 @@ func (s *fileStore) Info() Info {
 func (s *fileStore) Close() error {
 	s.close.Do(func() {
 		s.identity.forget()
-		s.sealer.forget()
-		s.closeErr = s.lock.release()
+		s.sealer.Forget()
+		s.closeErr = s.lock.Release()
 	})
 	return s.closeErr
 }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // The identity file, version 1 (package doc has the layout). Lengths in bytes.
@@ -57,12 +59,6 @@ type record struct {
 	box        [boxLen]byte
 }
 
-// Why a file does not parse.
-var (
-	errDamaged = errors.New("damaged")
-	errNewer   = errors.New("unknown version")
-)
-
 // header returns bytes 0 to 131.
 func (r *record) header() []byte {
 	b := make([]byte, 0, fileLen)
@@ -78,8 +74,11 @@ func (r *record) header() []byte {
 	return append(b, r.cost.lanes)
 }
 
-// marshal returns the whole file.
-func (r *record) marshal() []byte {
+// Number returns the generation.
+func (r *record) Number() uint64 { return r.generation }
+
+// Marshal returns the whole file.
+func (r *record) Marshal() []byte {
 	b := r.header()
 	b = append(b, r.nonce[:]...)
 	b = append(b, r.box[:]...)
@@ -87,24 +86,24 @@ func (r *record) marshal() []byte {
 	return append(b, sum[:]...)
 }
 
-// parseRecord reads a file. The error is errDamaged or errNewer. What it accepts, marshal gives back byte for byte.
+// parseRecord reads a file. The error is generations.ErrDamaged or ErrNewer. What it accepts, Marshal gives back byte for byte.
 func parseRecord(file []byte) (*record, error) {
 	if len(file) < len(fileMagic)+1+sumLen {
-		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", errDamaged, len(file), fileLen)
+		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), fileLen)
 	}
 	body, sum := file[:len(file)-sumLen], file[len(file)-sumLen:]
 	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || string(body[:len(fileMagic)]) != fileMagic {
-		return nil, fmt.Errorf("%w: the checksum is wrong", errDamaged)
+		return nil, fmt.Errorf("%w: the checksum is wrong", generations.ErrDamaged)
 	}
 	if version := body[len(fileMagic)]; version != fileVersion {
-		return nil, fmt.Errorf("%w %d", errNewer, version)
+		return nil, fmt.Errorf("%w %d", generations.ErrNewer, version)
 	}
 	if len(file) != fileLen {
-		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", errDamaged, len(file), fileLen)
+		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), fileLen)
 	}
 	r := readFields(body)
 	if err := r.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+		return nil, fmt.Errorf("%w: %w", generations.ErrDamaged, err)
 	}
 	return r, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // counting is a source of "randomness" for the test vector: 1, 2, 3, ...
@@ -57,7 +59,7 @@ func vector(t *testing.T) map[string][]byte {
 // TestVector holds the format: the published file opens to the published identity, and is what this program writes.
 func TestVector(t *testing.T) {
 	v := vector(t)
-	dir := folderWith(t, map[string][]byte{fileName(1): v["file"]})
+	dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(1): v["file"]})
 	opts := vectorOptions()
 	opts.Rand = nil
 	s, err := openFile(dir, opts, internals{cost: currentCost()})
@@ -110,7 +112,7 @@ func TestHostileCost(t *testing.T) {
 	} {
 		r := goodRecord(t)
 		r.cost = cost
-		if _, err := parseRecord(r.marshal()); !errors.Is(err, errDamaged) {
+		if _, err := parseRecord(r.Marshal()); !errors.Is(err, generations.ErrDamaged) {
 			t.Errorf("%+v: got %v", cost, err)
 		}
 	}
@@ -137,7 +139,7 @@ func TestBrokenRandomness(t *testing.T) {
 		if _, err := openFile(dir, opts, internals{cost: cheap()}); err == nil {
 			t.Errorf("%s: an identity was made", name)
 		}
-		if names, err := osFolder(dir).Names(); err != nil || len(names) != 1 || names[0] != lockName {
+		if names, err := generations.OSFolder(dir).Names(); err != nil || len(names) != 1 || names[0] != generations.LockName {
 			t.Errorf("%s: the folder holds %q (%v)", name, names, err)
 		}
 	}
@@ -146,9 +148,9 @@ func TestBrokenRandomness(t *testing.T) {
 // FuzzRecord: whatever the bytes, the parser answers; what it accepts it gives back byte for byte.
 func FuzzRecord(f *testing.F) {
 	good := goodRecord(f)
-	f.Add(good.marshal(), false)
+	f.Add(good.Marshal(), false)
 	good.protection, good.cost = byCredential, argonCost{}
-	f.Add(good.marshal(), true)
+	f.Add(good.Marshal(), true)
 	f.Add([]byte(fileMagic+"\x02"+strings.Repeat("x", sumLen)), true)
 	f.Add([]byte{}, false)
 	f.Fuzz(func(t *testing.T, file []byte, mend bool) {
@@ -157,12 +159,12 @@ func FuzzRecord(f *testing.F) {
 		}
 		r, err := parseRecord(file)
 		if err != nil {
-			if !errors.Is(err, errDamaged) && !errors.Is(err, errNewer) {
+			if !errors.Is(err, generations.ErrDamaged) && !errors.Is(err, generations.ErrNewer) {
 				t.Errorf("an error of another kind: %v", err)
 			}
 			return
 		}
-		if !bytes.Equal(r.marshal(), file) {
+		if !bytes.Equal(r.Marshal(), file) {
 			t.Errorf("parse and marshal are not inverse for %x", file)
 		}
 	})
@@ -170,11 +172,11 @@ func FuzzRecord(f *testing.F) {
 
 // FuzzUnseal: no bytes make the sealer panic, and only what it sealed opens.
 func FuzzUnseal(f *testing.F) {
-	s, err := newSealer(bytes.Repeat([]byte{7}, keyLen), [16]byte{1}, &counting{})
+	s, err := NewSealer(bytes.Repeat([]byte{7}, keyLen), [16]byte{1}, &counting{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	sealed, err := s.seal("purpose", []byte("secret"))
+	sealed, err := s.Seal("purpose", []byte("secret"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -183,33 +185,9 @@ func FuzzUnseal(f *testing.F) {
 	f.Add("purpose", sealed[:len(sealed)-1])
 	f.Add("", []byte{})
 	f.Fuzz(func(t *testing.T, purpose string, b []byte) {
-		got, err := s.unseal(purpose, b)
+		got, err := s.Unseal(purpose, b)
 		if (err == nil) != (purpose == "purpose" && bytes.Equal(b, sealed)) {
 			t.Errorf("unseal(%q, %x) gives %q, %v", purpose, b, got, err)
 		}
 	})
-}
-
-func TestNames(t *testing.T) {
-	for name, want := range map[string]uint64{
-		"identity-0000000000000001.key":         1,
-		"identity-00000000000000ff.key":         255,
-		"identity-00000000000000FF.key":         0,
-		"identity-1.key":                        0,
-		"identity-0000000000000001.key.corrupt": 0,
-		"identity-+000000000000001.key":         0,
-		"identity.tmp":                          0,
-		"lock":                                  0,
-	} {
-		if got, ok := parseName(name); got*boolToOne(ok) != want {
-			t.Errorf("%s: %d, %v", name, got, ok)
-		}
-	}
-}
-
-func boolToOne(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
 }

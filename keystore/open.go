@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // opening is one call of OpenFile.
@@ -15,8 +17,8 @@ type opening struct {
 	dir    string
 	opts   FileOptions
 	cost   argonCost
-	folder folder
-	gens   *generations
+	folder generations.Folder
+	gens   *generations.Set[*record]
 	notes  []string
 }
 
@@ -31,21 +33,21 @@ func openFile(dir string, opts FileOptions, in internals) (*fileStore, error) {
 	if err := opts.check(); err != nil {
 		return nil, o.fail("open", ErrRefused, err.Error(), "")
 	}
-	d, err := openFolder(dir, opts.CreateIfMissing)
+	d, err := generations.OpenFolder(dir, opts.CreateIfMissing)
 	if err != nil {
-		return nil, systemError("open", dir, err)
+		return nil, SystemError("open", dir, err)
 	}
 	o.folder = d
 	if in.wrap != nil {
 		o.folder = in.wrap(d)
 	}
-	held, err := takeLock(dir)
+	held, err := generations.TakeLock(dir)
 	if err != nil {
-		return nil, systemError("open", dir, err)
+		return nil, SystemError("open", dir, err)
 	}
 	s, err := o.open()
 	if err != nil {
-		return nil, errors.Join(err, held.release())
+		return nil, errors.Join(err, held.Release())
 	}
 	s.lock = held
 	return s, nil
@@ -53,17 +55,17 @@ func openFile(dir string, opts FileOptions, in internals) (*fileStore, error) {
 
 // open runs with the lock held.
 func (o *opening) open() (*fileStore, error) {
-	gens, err := scan(o.folder)
+	gens, err := generations.Scan(o.folder, generations.KeyFile, parseRecord)
 	if err != nil {
-		return nil, systemError("open", o.dir, err)
+		return nil, SystemError("open", o.dir, err)
 	}
 	o.gens = gens
-	damaged := len(gens.damaged) > 0
-	o.notes = gens.quarantine(o.folder)
+	damaged := len(gens.Damaged) > 0
+	o.notes = gens.Quarantine(o.folder)
 	switch {
-	case len(gens.valid) > 0:
-		return o.unlock(gens.valid[0])
-	case damaged || len(gens.aside) > 0:
+	case len(gens.Valid) > 0:
+		return o.unlock(gens.Valid[0])
+	case damaged || len(gens.Aside) > 0:
 		return nil, o.corrupt()
 	case !o.opts.CreateIfMissing:
 		return nil, o.fail("open", ErrMissing, "", "On a new room, let greenroomd create it. Otherwise bring the folder back from a backup.")
@@ -77,14 +79,14 @@ func (o *opening) corrupt() error {
 	if len(o.notes) > 0 {
 		why += ": " + strings.Join(o.notes, "; ")
 	} else {
-		why += "; set aside: " + strings.Join(o.gens.aside, ", ")
+		why += "; set aside: " + strings.Join(o.gens.Aside, ", ")
 	}
 	return o.fail("open", ErrCorrupt, why, "Bring the folder back from a backup; or stop greenroomd, move the folder away, start it and give the hub the new key.")
 }
 
 // unlock opens an existing identity, and mends what it found.
 func (o *opening) unlock(r *record) (*fileStore, error) {
-	path := filepath.Join(o.dir, fileName(r.generation))
+	path := filepath.Join(o.dir, generations.KeyFile.Name(r.generation))
 	s, err := o.opts.secretFor(r.protection)
 	if err != nil {
 		return nil, &Error{Kind: ErrNoSecret, Op: "open", Path: path, Why: err.Error(), Do: "Check keystore.protection in the configuration."}
@@ -104,13 +106,13 @@ func (o *opening) unlock(r *record) (*fileStore, error) {
 	}
 	defer c.wipe()
 	o.mend(r, s, kek, c)
-	return o.store(o.gens.valid[0], c)
+	return o.store(o.gens.Valid[0], c)
 }
 
 // mend writes further generations where only one is left, or where the passphrase deserves better parameters. The
 // identity is good without it, so a failure (a full disk) is a notice and not an error.
 func (o *opening) mend(old *record, s secret, kek []byte, c *contents) {
-	missing := keepGenerations - len(o.gens.valid)
+	missing := generations.Keep - len(o.gens.Valid)
 	like := *old
 	if old.protection == byPassphrase && old.cost.weaker(o.cost) {
 		fresh, err := o.reprotect(&like, s)
@@ -120,16 +122,22 @@ func (o *opening) mend(old *record, s secret, kek []byte, c *contents) {
 		}
 		defer clear(fresh)
 		kek = fresh
-		missing = keepGenerations // no weak copy may stay
+		missing = generations.Keep // no weak copy may stay
 	}
-	seal := func(r *record) error { return r.lock(kek, c, o.opts.Rand) }
 	for ; missing > 0; missing-- {
-		r := like
-		if err := o.gens.write(o.folder, &r, seal); err != nil {
+		if err := o.write(like, kek, c); err != nil {
 			o.notes = append(o.notes, "a further copy of the identity could not be written: "+err.Error())
 			return
 		}
 	}
+}
+
+// write makes a new generation that is like r in all but its number, and sealed afresh.
+func (o *opening) write(r record, kek []byte, c *contents) error {
+	return o.gens.Write(o.folder, func(number uint64) (*record, error) {
+		r.generation = number
+		return &r, r.lock(kek, c, o.opts.Rand)
+	})
 }
 
 // reprotect gives the record a fresh salt and today's cost, and returns the key that belongs to them.
@@ -160,12 +168,11 @@ func (o *opening) create() (*fileStore, error) {
 		return nil, &Error{Kind: ErrUnreadable, Op: "create", Path: o.dir, Why: "no key could be derived", Err: err}
 	}
 	defer clear(kek)
-	seal := func(r *record) error { return r.lock(kek, c, o.opts.Rand) }
-	if err := o.gens.write(o.folder, r, seal); err != nil {
-		return nil, systemError("create", o.dir, err)
+	if err := o.write(*r, kek, c); err != nil {
+		return nil, SystemError("create", o.dir, err)
 	}
 	o.mend(r, s, kek, c)
-	return o.store(o.gens.valid[0], c)
+	return o.store(o.gens.Valid[0], c)
 }
 
 // newContents makes the secrets of a new device, and sets the record's device id and public key.
@@ -198,7 +205,7 @@ func (o *opening) store(r *record, c *contents) (*fileStore, error) {
 	if err != nil {
 		return nil, &Error{Kind: ErrCorrupt, Op: "open", Path: o.dir, Err: err}
 	}
-	sealer, err := newSealer(c.dataKey, r.device, o.opts.Rand)
+	sealer, err := NewSealer(c.dataKey, r.device, o.opts.Rand)
 	if err != nil {
 		return nil, &Error{Kind: ErrCorrupt, Op: "open", Path: o.dir, Err: err}
 	}

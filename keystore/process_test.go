@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"greenroom/keystore/internal/generations"
 )
 
 // The test binary runs itself as another process; these variables say as which, and with which folder.
@@ -144,7 +146,7 @@ func mendForEver() error {
 		if err := s.Close(); err != nil {
 			return err
 		}
-		if err := os.Remove(filepath.Join(os.Getenv(dirVariable), fileName(generation-1))); err != nil {
+		if err := os.Remove(filepath.Join(os.Getenv(dirVariable), generations.KeyFile.Name(generation-1))); err != nil {
 			return err
 		}
 		fmt.Println(generation)

@@ -22,25 +22,27 @@ const secretVersion = 1
 // secretLabel begins the associated data of every sealed secret.
 const secretLabel = "greenroom keystore 1 secret"
 
-// sealer seals a device's secrets under its data key (package doc, "Sealed secrets").
-type sealer struct {
+// Sealer seals a device's secrets under its data key (package doc, "Sealed secrets"). It is the part of a Store that all
+// backends share: they differ in where the data key comes from.
+type Sealer struct {
 	device [16]byte
 	rand   io.Reader
 
 	mu   sync.RWMutex
-	aead cipher.AEAD // nil after forget
+	aead cipher.AEAD // nil after Forget
 }
 
-// newSealer returns a sealer. It keeps no reference to dataKey.
-func newSealer(dataKey []byte, device [16]byte, rand io.Reader) (*sealer, error) {
+// NewSealer returns the sealer of a device. The data key has 32 bytes; the caller may wipe them afterwards.
+func NewSealer(dataKey []byte, device [16]byte, rand io.Reader) (*Sealer, error) {
 	aead, err := chacha20poly1305.NewX(dataKey)
 	if err != nil {
 		return nil, fmt.Errorf("data key: %w", err)
 	}
-	return &sealer{device: device, rand: rand, aead: aead}, nil
+	return &Sealer{device: device, rand: rand, aead: aead}, nil
 }
 
-func (s *sealer) seal(purpose string, plaintext []byte) ([]byte, error) {
+// Seal is Store.Seal.
+func (s *Sealer) Seal(purpose string, plaintext []byte) ([]byte, error) {
 	if err := checkPurpose(purpose); err != nil {
 		return nil, fmt.Errorf("keystore: seal: %w", err)
 	}
@@ -62,7 +64,8 @@ func (s *sealer) seal(purpose string, plaintext []byte) ([]byte, error) {
 	return s.aead.Seal(sealed, nonce, plaintext, s.associated(purpose)), nil
 }
 
-func (s *sealer) unseal(purpose string, sealed []byte) ([]byte, error) {
+// Unseal is Store.Unseal.
+func (s *Sealer) Unseal(purpose string, sealed []byte) ([]byte, error) {
 	if err := checkPurpose(purpose); err != nil {
 		return nil, fmt.Errorf("keystore: unseal: %w", err)
 	}
@@ -84,14 +87,15 @@ func (s *sealer) unseal(purpose string, sealed []byte) ([]byte, error) {
 }
 
 // associated binds the purpose and the device. The device id has a fixed length, so no two pairs give the same bytes.
-func (s *sealer) associated(purpose string) []byte {
+func (s *Sealer) associated(purpose string) []byte {
 	ad := make([]byte, 0, len(secretLabel)+len(s.device)+len(purpose))
 	ad = append(ad, secretLabel...)
 	ad = append(ad, s.device[:]...)
 	return append(ad, purpose...)
 }
 
-func (s *sealer) forget() {
+// Forget drops the key; afterwards Seal and Unseal give ErrClosed.
+func (s *Sealer) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.aead = nil

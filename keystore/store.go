@@ -43,15 +43,16 @@ type Signer interface {
 const (
 	ProtectionCredential = "credential" // a systemd credential
 	ProtectionPassphrase = "passphrase"
+	ProtectionTPM        = "tpm"  // the key never leaves the TPM
 	ProtectionNone       = "none" // whoever reads the files has the identity
 )
 
 // Info describes a store, for the screen, greenroomctl and the log.
 type Info struct {
-	Backend     string   // "file"
+	Backend     string   // "file", "tpm"
 	Fingerprint string   // of the identity's public key; see Fingerprint
 	DeviceID    [16]byte // random, made with the identity
-	Protection  string   // ProtectionCredential, ProtectionPassphrase or ProtectionNone
+	Protection  string   // one of the Protection constants
 	Created     time.Time
 	// Generation counts the times the identity file was written.
 	Generation uint64

@@ -1,4 +1,4 @@
-package keystore
+package generations
 
 import (
 	"errors"
@@ -11,45 +11,45 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// folder is the little that the file backend needs of a file system. The tests put one in between that fails and
+// Folder is the little that a backend needs of a file system. The tests put one in between that fails and
 // crashes where it is told to.
-type folder interface {
+type Folder interface {
 	// Names lists the folder.
 	Names() ([]string, error)
-	// Read returns a whole file. errTooOpen if others have access to it.
+	// Read returns a whole file. ErrTooOpen if others have access to it.
 	Read(name string) ([]byte, error)
 	// Create makes an empty file with mode 0600, over whatever has that name.
-	Create(name string) (file, error)
+	Create(name string) (File, error)
 	Rename(oldName, newName string) error
 	Remove(name string) error
 	// Sync makes creations, renames and removals last.
 	Sync() error
 }
 
-// file is a file that is being written.
-type file interface {
+// File is a file that is being written.
+type File interface {
 	io.WriteCloser
 	Sync() error
 }
 
-// errTooOpen is why a folder or a file is refused.
-var errTooOpen = errors.New("too open")
+// ErrTooOpen is why a folder or a file is refused.
+var ErrTooOpen = errors.New("too open")
 
 // maxFile bounds what is read of a file, in bytes: enough for any later version of the format.
 const maxFile = 64 << 10
 
-// osFolder is a folder of the machine.
-type osFolder string
+// OSFolder is a folder of the machine.
+type OSFolder string
 
-// openFolder returns the folder dir, which it makes if asked to. The errors are fs.ErrNotExist, errTooOpen, and the
+// OpenFolder returns the folder dir, which it makes if asked to. The errors are fs.ErrNotExist, ErrTooOpen, and the
 // system's.
-func openFolder(dir string, create bool) (osFolder, error) {
+func OpenFolder(dir string, create bool) (OSFolder, error) {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) && create {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return "", err
 		}
-		if err := osFolder(filepath.Dir(dir)).Sync(); err != nil {
+		if err := OSFolder(filepath.Dir(dir)).Sync(); err != nil {
 			return "", err
 		}
 		info, err = os.Stat(dir)
@@ -60,20 +60,20 @@ func openFolder(dir string, create bool) (osFolder, error) {
 	if !info.IsDir() {
 		return "", &fs.PathError{Op: "open", Path: dir, Err: unix.ENOTDIR}
 	}
-	return osFolder(dir), checkPrivate(info, 0o700)
+	return OSFolder(dir), checkPrivate(info, 0o700)
 }
 
 // checkPrivate refuses what anybody but the owner may touch.
 func checkPrivate(info fs.FileInfo, want fs.FileMode) error {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%w: %s has mode %#o, and %#o is needed", errTooOpen, info.Name(), mode, want)
+		return fmt.Errorf("%w: %s has mode %#o, and %#o is needed", ErrTooOpen, info.Name(), mode, want)
 	}
 	return nil
 }
 
-func (d osFolder) path(name string) string { return filepath.Join(string(d), name) }
+func (d OSFolder) path(name string) string { return filepath.Join(string(d), name) }
 
-func (d osFolder) Names() ([]string, error) {
+func (d OSFolder) Names() ([]string, error) {
 	entries, err := os.ReadDir(string(d))
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (d osFolder) Names() ([]string, error) {
 	return names, nil
 }
 
-func (d osFolder) Read(name string) ([]byte, error) {
+func (d OSFolder) Read(name string) ([]byte, error) {
 	// Not following a link, and not waiting for a pipe's writer: only a plain file is an identity.
 	f, err := os.OpenFile(d.path(name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -105,7 +105,7 @@ func (d osFolder) Read(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
-func (d osFolder) Create(name string) (file, error) {
+func (d OSFolder) Create(name string) (File, error) {
 	f, err := os.OpenFile(d.path(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -117,13 +117,13 @@ func (d osFolder) Create(name string) (file, error) {
 	return f, nil
 }
 
-func (d osFolder) Rename(oldName, newName string) error {
+func (d OSFolder) Rename(oldName, newName string) error {
 	return os.Rename(d.path(oldName), d.path(newName))
 }
 
-func (d osFolder) Remove(name string) error { return os.Remove(d.path(name)) }
+func (d OSFolder) Remove(name string) error { return os.Remove(d.path(name)) }
 
-func (d osFolder) Sync() error {
+func (d OSFolder) Sync() error {
 	f, err := os.Open(string(d))
 	if err != nil {
 		return err

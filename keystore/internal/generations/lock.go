@@ -1,4 +1,4 @@
-package keystore
+package generations
 
 import (
 	"errors"
@@ -11,40 +11,42 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockName is the file that a process holds locked while it has the store open.
-const lockName = "lock"
+// LockName is the file that a process holds locked while it has the store open.
+const LockName = "lock"
 
-// lock is held until release; the system releases it when the process ends, however it ends.
-type lock struct{ file *os.File }
+// Lock is held until Release; the system releases it when the process ends, however it ends.
+type Lock struct{ file *os.File }
 
-// takeLock locks the folder dir for this process, or gives errHeld. The lock file is never removed: a second process
+// TakeLock locks the folder dir for this process, or gives a *HeldError. The lock file is never removed: a second process
 // could otherwise lock a file that no longer has a name.
-func takeLock(dir string) (*lock, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+func TakeLock(dir string) (*Lock, error) {
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		held := &heldError{pid: readPID(f)}
+		held := &HeldError{PID: readPID(f)}
 		if cerr := f.Close(); !errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), cerr)
 		}
 		return nil, held
 	}
 	writePID(f)
-	return &lock{file: f}, nil
+	return &Lock{file: f}, nil
 }
 
-func (l *lock) release() error { return l.file.Close() }
+// Release lets another process take the lock.
+func (l *Lock) Release() error { return l.file.Close() }
 
-// heldError says which process holds the lock.
-type heldError struct{ pid int } // 0: not known
+// HeldError says which process holds the lock.
+type HeldError struct{ PID int } // 0: not known
 
-func (e *heldError) Error() string {
-	if e.pid == 0 {
+// Error names the process.
+func (e *HeldError) Error() string {
+	if e.PID == 0 {
 		return "another process holds the lock"
 	}
-	return fmt.Sprintf("process %d holds the lock", e.pid)
+	return fmt.Sprintf("process %d holds the lock", e.PID)
 }
 
 // readPID returns the process id in the lock file, or 0.
