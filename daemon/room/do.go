@@ -136,6 +136,11 @@ func (e CommandFailed) apply(r *Room, _ time.Time) []Effect {
 	if e.Command == CommandEnd {
 		r.session.ending = false
 	}
-	r.refusal = refuse(e.Command, e.Code, "", CodeMeetingFault)
+	text := ""
+	if e.Command == CommandAdmit && e.Code == CodeLocked {
+		// The usual sentence is for those outside.
+		text = "The meeting is locked. Unlock it, then let them in."
+	}
+	r.refusal = refuse(e.Command, e.Code, text, CodeMeetingFault)
 	return nil
 }

@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"greenroom/daemon/room"
@@ -113,6 +114,11 @@ func TestCommandFailed(t *testing.T) {
 	d := meetingDrive(t, true).apply(room.CommandFailed{Attempt: 1, Command: room.CommandLock, Code: room.CodeNoAnswer})
 	d.wantPhase(room.PhaseMeeting)
 	d.wantRefusal(room.CommandLock, room.CodeNoAnswer)
+	d.apply(room.CommandFailed{Attempt: 1, Command: room.CommandAdmit, Code: room.CodeLocked})
+	d.wantRefusal(room.CommandAdmit, room.CodeLocked)
+	if text := d.state().Refusal.Text; !strings.Contains(text, "Unlock it") {
+		t.Errorf("the host is told %q", text)
+	}
 	d.do(room.Command{Do: room.CommandDismiss})
 	d.apply(room.CommandFailed{Attempt: 7, Command: room.CommandLock, Code: room.CodeNoAnswer})
 	if r := d.state().Refusal; r != nil {
