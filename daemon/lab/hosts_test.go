@@ -59,7 +59,8 @@ func TestHostRemoves(t *testing.T) {
 	look(t, ctx, panel, lists(2))
 }
 
-// TestHostAtTheDoor: rooms from outside the organisation knock. One is let in from the panel, another is not.
+// TestHostAtTheDoor: rooms from outside the organisation knock. One is let in from the panel, though not while the meeting
+// is locked; another is turned away.
 func TestHostAtTheDoor(t *testing.T) {
 	guest, other := light(cedarSpec), light(RoomSpec{Name: "Dogwood", Look: cedarSpec.Look, Words: cedarSpec.Words})
 	guest.Outside, other.Outside = true, true
@@ -77,7 +78,15 @@ func TestHostAtTheDoor(t *testing.T) {
 	click(t, ctx, panel, "not-now") // the list of people still has the guest
 	look(t, ctx, panel, gone(testID("knock"))+" && "+says("[data-waiting]", "Cedar"))
 	shoot(t, ctx, panel, filepath.Join(shots(t), "panel-people.png"))
-	press(t, ctx, panel, "[data-waiting] .small-good")
+
+	const letIn = `[data-waiting] .small-good[aria-busy="false"]`
+	click(t, ctx, panel, "lock")
+	await(t, ctx, aspen, "the lock", func(s room.State) bool { return s.Meeting.Locked })
+	press(t, ctx, panel, letIn)
+	look(t, ctx, panel, says(testID("refusal"), "Unlock it, then let them in"))
+	click(t, ctx, panel, "lock")
+	await(t, ctx, aspen, "no lock", func(s room.State) bool { return !s.Meeting.Locked })
+	press(t, ctx, panel, letIn)
 	for _, r := range []*Room{aspen, birch, cedar} {
 		await(t, ctx, r, "three", sees(2))
 	}
