@@ -1,0 +1,63 @@
+package tpm
+
+import (
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/google/go-tpm/tpm2"
+
+	"greenroom/keystore"
+)
+
+// ignore is for an object that only has to load.
+func ignore(tpm2.NamedHandle) error { return nil }
+
+// create makes an identity, a data key and a counter in the TPM, and writes the record twice. A machine that stops in
+// between has no identity yet; a counter without a record may then stay in the TPM, and does no harm.
+func (o *opening) create() error {
+	r := &record{created: uint64(max(0, o.opts.Now().Unix()))}
+	dataKey := make([]byte, dataKeyLen)
+	defer clear(dataKey)
+	for _, b := range [][]byte{dataKey, r.device[:]} {
+		if _, err := io.ReadFull(o.opts.Rand, b); err != nil {
+			return &keystore.Error{Kind: keystore.ErrUnreadable, Op: "create", Path: o.dir, Why: "no randomness", Err: err}
+		}
+	}
+	if err := o.chip.withSRK(func(k *srk) error { return r.make(k, dataKey, o.opts.Rand) }); err != nil {
+		return explain("create", o.opts.Device, err)
+	}
+	if err := o.write(*r, dataKey); err != nil {
+		undo := o.chip.withSRK(func(k *srk) error { return k.undefineCounter(r.counter) })
+		return keystore.SystemError("create", o.dir, errors.Join(err, undo))
+	}
+	return nil // load writes the second copy
+}
+
+// make makes what is in the TPM, and sets the record's fields for it.
+func (r *record) make(k *srk, dataKey []byte, rand io.Reader) (err error) {
+	copy(r.srk[:], k.name())
+	if r.identity, err = k.create(identityTemplate(), nil); err != nil {
+		return err
+	}
+	if r.dataKey, err = k.create(sealedTemplate(), dataKey); err != nil {
+		return err
+	}
+	var key *ecdsa.PublicKey
+	if key, err = publicKey(r.identity.public); err != nil {
+		return fmt.Errorf("%w: %w", errNonsense, err)
+	}
+	point, err := key.Bytes()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNonsense, err)
+	}
+	copy(r.public[:], point)
+	password, err := counterPassword(dataKey)
+	if err != nil {
+		return err
+	}
+	defer clear(password)
+	r.counter, err = k.defineCounter(password, rand)
+	return err
+}
