@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"greenroom/keystore/internal/generations"
+	"greenroom/keystore/internal/generations/generationstest"
 )
 
 // cheap is a cost that lets a test open hundreds of stores.
@@ -23,7 +24,7 @@ func testOptions() FileOptions {
 }
 
 // tryOpen opens and closes a store through a faulty folder. The public key is nil if it did not open.
-func tryOpen(t *testing.T, dir string, cost argonCost, faults *faultyFolder) ([]byte, Info, error) {
+func tryOpen(t *testing.T, dir string, cost argonCost, faults *generationstest.Faulty) ([]byte, Info, error) {
 	t.Helper()
 	wrap := func(d generations.Folder) generations.Folder { faults.Folder = d; return faults }
 	s, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cost})
@@ -39,7 +40,7 @@ func tryOpen(t *testing.T, dir string, cost argonCost, faults *faultyFolder) ([]
 // mustOpen opens without faults.
 func mustOpen(t *testing.T, dir string) ([]byte, Info) {
 	t.Helper()
-	point, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+	point, info, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 	if err != nil {
 		t.Fatalf("open %s: %v", dir, err)
 	}
@@ -83,22 +84,22 @@ func overwrite(t *testing.T, dir, name string, bytes []byte) {
 
 // eachStep runs a situation again and again, with the fault at its first step, its second, and so on, until a run has
 // no such step.
-func eachStep(t *testing.T, faults faultyFolder, check func(t *testing.T, dir string, before, got []byte, info Info, err error)) {
+func eachStep(t *testing.T, faults generationstest.Faulty, check func(t *testing.T, dir string, before, got []byte, info Info, err error)) {
 	for name, prepare := range situations() {
 		t.Run(name, func(t *testing.T) {
 			for step := 1; ; step++ {
 				dir := filepath.Join(t.TempDir(), "keystore")
 				before, cost := prepare(t, dir)
 				run := faults
-				run.failAt = step
+				run.FailAt = step
 				got, info, err := tryOpen(t, dir, cost, &run)
-				if run.steps < step {
+				if len(run.Done) < step {
 					if err != nil || step < 6 {
-						t.Fatalf("a run of %d steps without a fault gave %v; a write has at least 6 steps", run.steps, err)
+						t.Fatalf("a run of %d steps without a fault gave %v; a write has at least 6 steps", len(run.Done), err)
 					}
 					return
 				}
-				t.Logf("step %d, %s: %v", step, run.names[step-1], err)
+				t.Logf("step %d, %s: %v", step, run.Done[step-1], err)
 				check(t, dir, before, got, info, err)
 			}
 		})
@@ -108,14 +109,14 @@ func eachStep(t *testing.T, faults faultyFolder, check func(t *testing.T, dir st
 // TestCrashAtEveryStep: whatever the step, the next start has the identity that was there before or, if none was ever
 // handed out, a new one. It never finds a corrupt store.
 func TestCrashAtEveryStep(t *testing.T) {
-	for name, faults := range map[string]faultyFolder{
-		"what was written is kept":         {crash: true},
-		"data that was not synced is lost": {crash: true, loseData: true},
-		"what was not synced is lost":      {crash: true, loseData: true, loseNames: true},
+	for name, faults := range map[string]generationstest.Faulty{
+		"what was written is kept":         {Crash: true},
+		"data that was not synced is lost": {Crash: true, LoseData: true},
+		"what was not synced is lost":      {Crash: true, LoseData: true, LoseNames: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachStep(t, faults, func(t *testing.T, dir string, before, got []byte, _ Info, err error) {
-				if got == nil && !errors.Is(err, errCrashed) {
+				if got == nil && !errors.Is(err, generationstest.ErrCrashed) {
 					t.Fatalf("got %v, want the crash", err)
 				}
 				after, info := mustOpen(t, dir)
@@ -149,7 +150,7 @@ func liveGenerations(t *testing.T, dir string) int {
 func TestFullDiskAtEveryStep(t *testing.T) {
 	for _, full := range []error{unix.ENOSPC, unix.EDQUOT} {
 		t.Run(full.Error(), func(t *testing.T) {
-			eachStep(t, faultyFolder{err: full}, func(t *testing.T, dir string, before, got []byte, info Info, err error) {
+			eachStep(t, generationstest.Faulty{Err: full}, func(t *testing.T, dir string, before, got []byte, info Info, err error) {
 				if err != nil && (before != nil || !errors.Is(err, ErrNoSpace) || !errors.Is(err, full)) {
 					t.Fatalf("got %v", err)
 				}
@@ -180,7 +181,7 @@ func TestFullDiskIsTold(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, dir)
 	remove(t, dir, generations.KeyFile.Name(1))
-	got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{failAt: 2, err: unix.ENOSPC})
+	got, info, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{FailAt: 2, Err: unix.ENOSPC})
 	if err != nil || !bytes.Equal(got, want) {
 		t.Fatalf("open: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"greenroom/keystore/internal/generations"
+	"greenroom/keystore/internal/generations/generationstest"
 )
 
 // readIdentity returns the bytes of a generation.
@@ -45,7 +46,7 @@ func TestDamagedOnly(t *testing.T) {
 	for name, bad := range damages(readIdentity(t, source, 2)) {
 		dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(2): bad})
 		for start := range 2 {
-			_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+			_, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 			if !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("%s: start %d: got %v, want ErrCorrupt", name, start+1, err)
 			}
@@ -64,7 +65,7 @@ func TestDamagedNewest(t *testing.T) {
 	previous := readIdentity(t, source, 1)
 	for name, bad := range damages(readIdentity(t, source, 2)) {
 		dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(1): previous, generations.KeyFile.Name(2): bad})
-		got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+		got, info, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%s: the identity did not come back: %v", name, err)
 		}
@@ -96,7 +97,7 @@ func TestDamagedAgain(t *testing.T) {
 		generations.KeyFile.Name(1) + generations.AsideSuffix:        []byte("first"),
 		generations.KeyFile.Name(1) + generations.AsideSuffix + "-3": []byte("third"),
 	})
-	if _, _, err := tryOpen(t, dir, cheap(), &faultyFolder{}); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{}); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("got %v", err)
 	}
 	names, err := generations.OSFolder(dir).Names()
@@ -109,7 +110,7 @@ func TestDamagedAgain(t *testing.T) {
 // TestQuarantineFails: on a disk that can't be written the damaged file stays, and the error is still ErrCorrupt.
 func TestQuarantineFails(t *testing.T) {
 	dir := folderWith(t, map[string][]byte{generations.KeyFile.Name(1): []byte("damaged")})
-	_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{failAt: 1, err: os.ErrPermission})
+	_, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{FailAt: 1, Err: os.ErrPermission})
 	if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "could not be set aside") {
 		t.Errorf("got %v", err)
 	}
@@ -120,7 +121,7 @@ func TestForeignName(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, dir)
 	overwrite(t, dir, generations.KeyFile.Name(9), readIdentity(t, dir, 1))
-	got, info, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+	got, info, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 	if err != nil || !bytes.Equal(got, want) || info.Generation != 2 {
 		t.Errorf("generation %d opened, %v", info.Generation, err)
 	}
@@ -132,7 +133,7 @@ func TestNewerVersion(t *testing.T) {
 	mustOpen(t, dir)
 	later := resum(append([]byte(fileMagic+"\x02"), make([]byte, 400)...))
 	overwrite(t, dir, generations.KeyFile.Name(3), later)
-	if _, _, err := tryOpen(t, dir, cheap(), &faultyFolder{}); !errors.Is(err, ErrUnsupported) {
+	if _, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{}); !errors.Is(err, ErrUnsupported) {
 		t.Fatalf("got %v, want ErrUnsupported", err)
 	}
 	if !bytes.Equal(readIdentity(t, dir, 3), later) {
@@ -180,7 +181,7 @@ func TestChangedOnPurpose(t *testing.T) {
 func TestStrengthened(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, dir)
-	if got, info, err := tryOpen(t, dir, dearer(), &faultyFolder{}); err != nil || !bytes.Equal(got, want) || info.Generation != 4 {
+	if got, info, err := tryOpen(t, dir, dearer(), &generationstest.Faulty{}); err != nil || !bytes.Equal(got, want) || info.Generation != 4 {
 		t.Fatalf("generation %d opened, %v", info.Generation, err)
 	}
 	g, err := generations.Scan(generations.OSFolder(dir), generations.KeyFile, parseRecord)
@@ -201,7 +202,7 @@ func TestStrengthened(t *testing.T) {
 func TestOtherBackend(t *testing.T) {
 	for _, name := range []string{generations.TPMFile.Name(7), generations.TPMFile.Name(7) + generations.AsideSuffix} {
 		dir := folderWith(t, map[string][]byte{name: []byte("a TPM's")})
-		_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+		_, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 		if !errors.Is(err, ErrOtherBackend) {
 			t.Errorf("%s: got %v, want ErrOtherBackend", name, err)
 		}

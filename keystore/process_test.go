@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"greenroom/keystore/internal/generations"
+	"greenroom/keystore/internal/generations/generationstest"
 )
 
 // The test binary runs itself as another process; these variables say as which, and with which folder.
@@ -96,7 +97,7 @@ func TestSecondProcess(t *testing.T) {
 	other := start(t, "hold", dir)
 	fingerprint := other.line(t)
 
-	_, _, err := tryOpen(t, dir, cheap(), &faultyFolder{})
+	_, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{})
 	want := "another greenroomd (pid " + strconv.Itoa(other.cmd.Process.Pid) + ") uses this folder"
 	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), want) {
 		t.Fatalf("got %v, want: %s", err, want)
@@ -126,7 +127,7 @@ func TestSecondOpenInOneProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := tryOpen(t, dir, cheap(), &faultyFolder{}); !errors.Is(err, ErrInUse) {
+	if _, _, err := tryOpen(t, dir, cheap(), &generationstest.Faulty{}); !errors.Is(err, ErrInUse) {
 		t.Errorf("got %v, want ErrInUse", err)
 	}
 	if err := s.Close(); err != nil {

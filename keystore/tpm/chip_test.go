@@ -340,15 +340,15 @@ func TestCounter(t *testing.T) {
 	if got, err := s.Counter(); err != nil || got != first+3 {
 		t.Errorf("after a restart: %d, %v; want %d", got, err, first+3)
 	}
-	deleteCounters(t, other(t, r.chip))
+	deleteCounters(t, r.chip)
 	_, err = s.Increment()
 	wantKind(t, err, keystore.ErrTPMReplaced)
 }
 
 // deleteCounters removes all that the owner of the TPM defined.
-func deleteCounters(t *testing.T, wire transport.TPM) {
+func deleteCounters(t *testing.T, chip *tpmtest.TPM) {
 	t.Helper()
-	found := counters(t, wire)
+	wire, found := other(t, chip), chip.Indices(t)
 	if len(found) == 0 {
 		t.Fatal("there is no counter")
 	}
@@ -364,17 +364,4 @@ func deleteCounters(t *testing.T, wire transport.TPM) {
 			t.Fatal(err)
 		}
 	}
-}
-
-func counters(t testing.TB, wire transport.TPM) []tpm2.TPMHandle {
-	t.Helper()
-	rsp, err := tpm2.GetCapability{Capability: tpm2.TPMCapHandles, Property: 0x01800000, PropertyCount: 64}.Execute(wire)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := rsp.CapabilityData.Data.Handles()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list.Handle
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/google/go-tpm/tpm2"
 
 	"greenroom/keystore"
+	"greenroom/keystore/internal/generations"
 )
 
 // ignore is for an object that only has to load.
@@ -29,10 +31,19 @@ func (o *opening) create() error {
 		return explain("create", o.opts.Device, err)
 	}
 	if err := o.write(*r, dataKey); err != nil {
-		undo := o.chip.withSRK(func(k *srk) error { return k.undefineCounter(r.counter) })
-		return keystore.SystemError("create", o.dir, errors.Join(err, undo))
+		return keystore.SystemError("create", o.dir, errors.Join(err, o.undo(r.counter)))
 	}
 	return nil // load writes the second copy
+}
+
+// undo removes the counter of a record that was not written. A record that has its name already is the identity at the
+// next start, although nobody knows yet whether it lasts: then the counter stays.
+func (o *opening) undo(counter tpm2.TPMHandle) error {
+	names, err := o.folder.Names()
+	if err != nil || slices.Contains(names, generations.TPMFile.Name(1)) {
+		return err
+	}
+	return o.chip.withSRK(func(k *srk) error { return k.undefineCounter(counter) })
 }
 
 // make makes what is in the TPM, and sets the record's fields for it.

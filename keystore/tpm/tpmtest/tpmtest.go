@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-tpm/tpm2"
+	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 )
 
 // TPM is a running swtpm, or a stopped one whose state is kept.
@@ -66,6 +69,25 @@ func (c *TPM) start() error {
 	c.cmd.ExtraFiles = []*os.File{file}
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return c.cmd.Start()
+}
+
+// Indices returns what the TPM's owner has defined in its memory (NV indices), such as counters.
+func (c *TPM) Indices(t testing.TB) []tpm2.TPMHandle {
+	t.Helper()
+	wire, err := linuxudstpm.Open(c.Socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wire.Close()
+	rsp, err := tpm2.GetCapability{Capability: tpm2.TPMCapHandles, Property: 0x01800000, PropertyCount: 64}.Execute(wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := rsp.CapabilityData.Data.Handles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Handle
 }
 
 // Stop ends the TPM, as a board does that loses its power, and waits for its end.

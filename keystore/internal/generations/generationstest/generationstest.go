@@ -1,4 +1,6 @@
-package keystore
+// Package generationstest has a folder that fails and crashes where it is told to, so that a backend can show that it
+// loses nothing whatever the step.
+package generationstest
 
 import (
 	"errors"
@@ -8,25 +10,25 @@ import (
 	"greenroom/keystore/internal/generations"
 )
 
-// Errors of the failing folder.
-var errCrashed = errors.New("the machine crashed")
+// ErrCrashed is what every step gives after the crash.
+var ErrCrashed = errors.New("the machine crashed")
 
-// faultyFolder is a folder that fails at one step, and does not wait for the disk: what a sync is good for shows in a
+// Faulty is a folder that fails at one step, and does not wait for the disk: what a sync is good for shows in a
 // crash. Steps are counted over everything that changes the folder: create, write, sync, close, rename, remove, sync of
 // the folder.
 //
-// With crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
-// kept, as loseData and loseNames say. Without it, the step alone fails, with err.
-type faultyFolder struct {
+// With Crash set, the step does not happen, and neither does anything after it; what was not yet synced is then lost or
+// kept, as LoseData and LoseNames say. Without it, the step alone fails, with Err.
+type Faulty struct {
 	generations.Folder
-	failAt int // the first step is 1; 0: never
-	err    error
-	crash  bool
+	FailAt int // the first step is 1; 0: never
+	Err    error
+	Crash  bool
 	// A crash empties files that were not synced, and undoes renames that no sync of the folder made last.
-	loseData, loseNames bool
+	LoseData, LoseNames bool
 
-	steps   int
-	names   []string // of the steps so far, for messages
+	Done []string // what the steps so far were
+
 	down    bool
 	renames []rename // since the last sync of the folder
 	dirty   []string // files written and not synced
@@ -39,31 +41,30 @@ type rename struct {
 }
 
 // step counts one step and says whether it fails.
-func (d *faultyFolder) step(what string) error {
+func (d *Faulty) step(what string) error {
 	if d.down {
-		return errCrashed
+		return ErrCrashed
 	}
-	d.steps++
-	d.names = append(d.names, what)
-	if d.steps != d.failAt {
+	d.Done = append(d.Done, what)
+	if len(d.Done) != d.FailAt {
 		return nil
 	}
-	if !d.crash {
-		return fmt.Errorf("%s: %w", what, d.err)
+	if !d.Crash {
+		return fmt.Errorf("%s: %w", what, d.Err)
 	}
 	d.down = true
 	d.undo()
-	return errCrashed
+	return ErrCrashed
 }
 
 // undo is what the disk forgets when the power goes.
-func (d *faultyFolder) undo() {
-	if d.loseData {
+func (d *Faulty) undo() {
+	if d.LoseData {
 		for _, name := range d.dirty {
 			must(writeFile(d.Folder, name, nil))
 		}
 	}
-	if !d.loseNames {
+	if !d.LoseNames {
 		return
 	}
 	slices.Reverse(d.renames)
@@ -90,7 +91,8 @@ func writeFile(d generations.Folder, name string, bytes []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func (d *faultyFolder) Create(name string) (generations.File, error) {
+// Create is one step, and so is each thing that is done with the file.
+func (d *Faulty) Create(name string) (generations.File, error) {
 	if err := d.step("create " + name); err != nil {
 		return nil, err
 	}
@@ -102,7 +104,8 @@ func (d *faultyFolder) Create(name string) (generations.File, error) {
 	return &faultyFile{File: f, folder: d, name: name}, nil
 }
 
-func (d *faultyFolder) Rename(from, to string) error {
+// Rename is one step.
+func (d *Faulty) Rename(from, to string) error {
 	if err := d.step("rename " + from + " to " + to); err != nil {
 		return err
 	}
@@ -118,14 +121,16 @@ func (d *faultyFolder) Rename(from, to string) error {
 	return d.Folder.Rename(from, to)
 }
 
-func (d *faultyFolder) Remove(name string) error {
+// Remove is one step.
+func (d *Faulty) Remove(name string) error {
 	if err := d.step("remove " + name); err != nil {
 		return err
 	}
 	return d.Folder.Remove(name)
 }
 
-func (d *faultyFolder) Sync() error {
+// Sync is one step.
+func (d *Faulty) Sync() error {
 	if err := d.step("sync the folder"); err != nil {
 		return err
 	}
@@ -133,10 +138,10 @@ func (d *faultyFolder) Sync() error {
 	return nil
 }
 
-// faultyFile is a file of a faultyFolder.
+// faultyFile is a file of a Faulty.
 type faultyFile struct {
 	generations.File
-	folder *faultyFolder
+	folder *Faulty
 	name   string
 }
 
@@ -149,6 +154,7 @@ func (f *faultyFile) Write(b []byte) (int, error) {
 	return f.File.Write(b)
 }
 
+// Sync is one step; the disk is not waited for.
 func (f *faultyFile) Sync() error {
 	if err := f.folder.step("sync " + f.name); err != nil {
 		return err
