@@ -29,3 +29,10 @@ func TestConformance(t *testing.T) {
 		}
 	})
 }
+
+// TestInUse: a second process is refused while the store is open.
+func TestInUse(t *testing.T) {
+	r := newRoom(t)
+	r.open(t)
+	r.refused(t, keystore.ErrInUse)
+}
