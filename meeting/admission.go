@@ -46,7 +46,10 @@ func (c *Core) memberAnnounces(p *peer, m wire.Message, b *wire.Announce) error 
 	if p.pairwise == nil || b.Newcomer && c.now.Sub(p.welcomedAt) >= welcomeEvery {
 		if b.Newcomer && p.acked > 0 {
 			p.acked = 0 // it has started over, and never sends with a key again that it sent with before
-			c.rekeySoon()
+			if c.now.Sub(p.startedOver) >= startOverEvery {
+				p.startedOver = c.now
+				c.rekeySoon()
+			}
 		}
 		c.welcomePeer(p)
 	}
@@ -95,6 +98,9 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 		return nil
 	}
 	old := c.list.byID[m.Sender]
+	if old != nil && old.hash != b.Entry.Announcement.Hash() {
+		return fmt.Errorf("another announcement under an id of the list: %w", ErrForged)
+	}
 	if old != nil && old.removed != wire.CauseGone && old.removed != wire.CauseRemoved {
 		if err := old.fresh(m); err != nil {
 			return err
@@ -113,7 +119,8 @@ func (c *Core) newcomerAnnounces(m wire.Message, b *wire.Announce) error {
 	case code != "":
 		c.sendRefusal(q.person, code)
 		return nil
-	case c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil:
+	case c.knocks(q, old):
+		c.forgetKnocks(q.person)
 		c.lead.knock[m.Sender] = q
 		c.emit(Knocked{memberOf(q.person)})
 		c.knocksChanged()
@@ -157,7 +164,9 @@ func (c *Core) candidate(m wire.Message, b *wire.Announce) (*peer, Code, error) 
 	switch {
 	case c.lead.denied[p.entry.Announcement.IdentityKey]:
 		return q, CodeDenied, nil
-	case c.list.locked && !c.list.known(p.entry.Announcement.IdentityKey):
+	case c.past.removed[p.entry.Announcement.IdentityKey]:
+		return q, CodeRemoved, nil
+	case c.past.locked && !c.past.known[p.entry.Announcement.IdentityKey], c.list.locked && !c.list.known(p.entry.Announcement.IdentityKey):
 		return q, CodeLocked, nil
 	case c.list.enhanced && c.cfg.Enhanced == nil:
 		return q, CodeDowngrade, nil
@@ -165,6 +174,20 @@ func (c *Core) candidate(m wire.Message, b *wire.Announce) (*peer, Code, error) 
 		return q, CodeFull, nil
 	}
 	return q, "", nil
+}
+
+// knocks reports whether q has to wait for a host.
+func (c *Core) knocks(q *peer, old *person) bool {
+	return c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil && len(c.lead.knock) < maxWaiting
+}
+
+// forgetKnocks drops whoever knocked with the same identity before: each has one place at the door.
+func (c *Core) forgetKnocks(p *person) {
+	for id, q := range c.lead.knock {
+		if q.entry.Announcement.IdentityKey == p.entry.Announcement.IdentityKey {
+			delete(c.lead.knock, id)
+		}
+	}
 }
 
 // full reports whether there is no room for p. Whoever replaces an older participation takes no room.
@@ -175,7 +198,7 @@ func (c *Core) full(p *person) bool {
 			n--
 		}
 	}
-	return n >= maxMembers || c.cfg.Call && n >= 2 || len(c.lead.knock) >= maxWaiting || len(c.list.people) >= maxPeople
+	return n >= maxMembers || c.cfg.Call && n >= 2 || len(c.list.people)+len(c.lead.queue) >= maxPeople
 }
 
 // introduce tells another leader, who asks for it by announcing itself, who we are.
@@ -250,6 +273,10 @@ func (c *Core) onLinkRequest(m wire.Message, b *wire.LinkRequest) error {
 		c.onGiveWay(m, b)
 		return nil
 	}
+	if last := c.lead.answered[m.Sender]; c.now.Sub(last) < linksEvery {
+		return nil // it asks again
+	}
+	c.lead.answered[m.Sender] = c.now
 	c.sendLinks(m.Sender, b.After)
 	return nil
 }

@@ -57,9 +57,10 @@ func (c *Core) farewell(mode wire.LeaveMode) {
 	case c.own.self == nil:
 		return
 	case c.lead != nil:
+		m.ListVersion, m.ListHash = c.list.version(), c.list.hash()
 		for _, p := range c.successors() {
-			if !c.gone[p.id()] {
-				m.Next, m.ListHash = p.id(), c.list.hash()
+			if mode == wire.LeaveGoes && !c.gone[p.id()] {
+				m.Next = p.id()
 				break
 			}
 		}

@@ -105,6 +105,7 @@ type Core struct {
 
 	wasE2EE   bool // an end-to-end encrypted key was there once; it stays so
 	upgrading bool // and enhanced ones still open
+	past      past
 	requests  []request
 	gaveUp    []byte // the Leave message with which this one last gave up leading
 	gaveUpAt  time.Time

@@ -1,7 +1,7 @@
 package meeting
 
 import (
-	"cmp"
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -32,9 +32,12 @@ const engagedFor = 700 * time.Millisecond
 // onDivided takes the heartbeat of somebody of our own list who leads a part of it.
 func (c *Core) onDivided(r *rival) {
 	c.answer(r)
+	if v := r.beat.ListVersion; r.part == nil && v >= c.list.first && c.list.hashAt(v) == r.beat.ListHash {
+		r.part, _ = c.list.at(r.beat.ListVersion) // it has made no link since we took over from it
+	}
 	switch {
-	case r.removed == wire.CauseRemoved: // it does not know it yet, and learns it from our links
-	case c.lead.followers() == 0 && (!c.lead.commanded || r.tries >= rivalTries) && c.givesWay(r.beat, r.id()):
+	case !c.mayReturn(r): // it does not know it yet, and learns it from our links
+	case c.hasPart(r) && c.lead.followers() == 0 && (!c.lead.commanded || r.tries >= rivalTries) && c.givesWay(r):
 		c.giveWay(r.id()) // nobody follows, and nothing is lost; or the other does not get our links
 	case c.now.Sub(r.asked) < r.pause():
 		c.setEarlier(timerRival, r.asked.Add(r.pause()))
@@ -45,6 +48,16 @@ func (c *Core) onDivided(r *rival) {
 	}
 }
 
+// mayReturn reports whether a rival can be somebody who was only cut off: it is on our list or off it as gone, and does
+// not follow us at the same time.
+func (c *Core) mayReturn(r *rival) bool {
+	if p := c.lead.peers[r.id()]; p != nil && p.heard.After(r.since) {
+		return false
+	}
+	stood := c.list.byID[r.id()]
+	return stood != nil && (stood.removed == 0 || stood.removed == wire.CauseGone)
+}
+
 // lookAgain goes on with those whom it was too early to ask again.
 func (c *Core) lookAgain() {
 	if c.lead == nil || !c.connected {
@@ -52,11 +65,14 @@ func (c *Core) lookAgain() {
 	}
 	var again []*rival
 	for id, r := range c.lead.rivals {
-		if r.beat != nil && !r.foreign && c.list.byID[id] != nil {
+		if r.beat != nil && !r.foreign(c.now) && c.list.byID[id] != nil {
 			again = append(again, r)
 		}
 	}
-	slices.SortFunc(again, func(a, b *rival) int { return cmp.Compare(a.announced().UnixMilli(), b.announced().UnixMilli()) })
+	slices.SortFunc(again, func(a, b *rival) int {
+		x, y := a.id(), b.id()
+		return bytes.Compare(x[:], y[:])
+	})
 	for _, r := range again {
 		if c.lead != nil {
 			c.onDivided(r)
@@ -64,17 +80,16 @@ func (c *Core) lookAgain() {
 	}
 }
 
-// hasPart reports whether we have all of the rival's links; it may have made none since the list divided.
+// hasPart reports whether we have all of the rival's links, and they say what its heartbeat says: that it leads, after so
+// many others.
 func (c *Core) hasPart(r *rival) bool {
-	if r.part == nil {
-		return c.list.hashAt(r.beat.ListVersion) == r.beat.ListHash
-	}
-	return r.part.hash() == r.beat.ListHash
+	p, b := r.part, r.beat
+	return p != nil && p.leader != nil && p.hash() == b.ListHash && p.takeovers == b.Takeovers && p.leader.id() == r.id()
 }
 
 // settlePart asks the rival to give way, if it is its turn to.
 func (c *Core) settlePart(r *rival) {
-	if r.removed == wire.CauseRemoved || c.givesWay(r.beat, r.id()) {
+	if !c.mayReturn(r) || c.givesWay(r) {
 		return
 	}
 	c.lead.engaged = c.now
@@ -86,11 +101,8 @@ func (c *Core) askPart(r *rival, giveWay bool) {
 	r.asked = c.now
 	r.tries++
 	after := c.list.base()
-	switch {
-	case r.part != nil:
+	if r.part != nil {
 		after = r.part.version()
-	case giveWay:
-		after = r.beat.ListVersion
 	}
 	c.send(r.id(), &wire.LinkRequest{After: after, GiveWay: giveWay})
 }
@@ -99,7 +111,7 @@ func (c *Core) askPart(r *rival, giveWay bool) {
 func (c *Core) onGiveWay(m wire.Message, b *wire.LinkRequest) {
 	r := c.lead.rivals[m.Sender]
 	engaged := !c.lead.engaged.IsZero() && c.now.Sub(c.lead.engaged) < engagedFor
-	if r == nil || r.beat == nil || engaged || r.removed == wire.CauseRemoved || b.After != c.list.version() || !c.givesWay(r.beat, m.Sender) {
+	if r == nil || r.beat == nil || engaged || b.After != c.list.version() || !c.mayReturn(r) || !c.hasPart(r) || !c.givesWay(r) {
 		c.sendLinks(m.Sender, b.After)
 		return
 	}
@@ -109,7 +121,7 @@ func (c *Core) onGiveWay(m wire.Message, b *wire.LinkRequest) {
 // onRivalLinks takes links of another leader's part of a divided list.
 func (c *Core) onRivalLinks(sender wire.ParticipantID, b *wire.Links) error {
 	r := c.lead.rivals[sender]
-	if r == nil || r.beat == nil || r.removed == wire.CauseRemoved || c.list.byID[sender] == nil {
+	if r == nil || r.beat == nil || !c.mayReturn(r) {
 		return nil
 	}
 	for _, raw := range b.Links {
@@ -122,10 +134,10 @@ func (c *Core) onRivalLinks(sender wire.ParticipantID, b *wire.Links) error {
 		}
 	}
 	switch {
-	case r.foreign:
+	case r.foreign(c.now):
 		c.onForeign(r)
 		return nil
-	case r.part == nil || !c.hasPart(r):
+	case !c.hasPart(r):
 		return nil // there is more to come
 	}
 	if c.honour(r); c.lead != nil && !c.phase.Final() {
@@ -146,12 +158,27 @@ func (c *Core) takeRivalLink(r *rival, k *wire.Link) error {
 		r.part = nil
 		return err
 	}
-	for _, d := range done {
-		if d.kind == wire.ChangeRemove && d.cause == wire.CauseRemoved {
-			r.offThere = append(r.offThere, removedThere{d.person.entry.Announcement.IdentityKey, r.part.leader.statement.Role})
-		}
+	if by := r.part.leader.statement.Role; by >= wire.RoleCoHost {
+		r.note(done, by)
 	}
 	return nil
+}
+
+// note keeps what a host or a co-host who led the other part did by command.
+func (r *rival) note(done []change, by wire.Role) {
+	for _, d := range done {
+		switch d.kind {
+		case wire.ChangeRemove:
+			if d.cause == wire.CauseRemoved {
+				r.offThere = append(r.offThere, removedThere{d.person.entry.Announcement.IdentityKey, by})
+			}
+		case wire.ChangeLock, wire.ChangeUnlock:
+			r.locked = d.kind == wire.ChangeLock
+		case wire.ChangeUpgrade:
+			r.upgraded = true
+		case wire.ChangeAdd, wire.ChangeLeader, wire.ChangeSnapshot, wire.ChangeEnhanced:
+		}
+	}
 }
 
 // findFork reports whether k is the rival's first link after the lists divided.
@@ -161,41 +188,47 @@ func (c *Core) findFork(r *rival, k *wire.Link) bool {
 		r.common = k.Version
 		return false
 	case k.Version == c.list.base()+1: // already the first link that we asked for
-		r.foreign = true
+		r.foreignAt = c.now
 		return false
-	case k.Version != r.common+1:
+	case k.Version != r.common+1 || k.Previous != c.list.hashAt(r.common) || c.now.Sub(r.soughtAt) < rivalEvery:
 		return false // one that was sent to everybody came before those that we asked for
 	}
+	r.soughtAt = c.now
 	part, err := c.list.at(r.common)
-	if err != nil || k.Previous != part.hash() {
+	if err != nil {
 		return false
 	}
 	r.part = part
 	return true
 }
 
-// honour does here what was done by command in the other part: whoever was removed there by somebody of no lower role is
-// taken off, and a lock there is a lock here. That nobody can make up: who signed it led people of this list.
+// honour does here what a host or a co-host did by command in the other part: whoever was removed there, and has no higher
+// role, is taken off, and a lock there is a lock here.
 func (c *Core) honour(r *rival) {
 	self := false
-	for _, gone := range r.offThere {
-		c.lead.denied[gone.identity] = true
+	for _, there := range r.offThere {
+		if !c.list.stood(there.identity) {
+			c.lead.denied[there.identity] = true
+		}
 		for _, p := range c.list.people {
-			if p.removed != 0 || p.entry.Announcement.IdentityKey != gone.identity || p.statement.Role > gone.by {
+			if p.entry.Announcement.IdentityKey != there.identity || p.statement.Role > there.by {
 				continue
 			}
-			if self = self || p.id() == c.cfg.Self; p.id() != c.cfg.Self {
-				c.lead.off = append(c.lead.off, removal{p, wire.CauseRemoved})
+			c.lead.denied[there.identity] = true
+			if self = self || p.id() == c.cfg.Self; p.removed == 0 && p.id() != c.cfg.Self {
+				c.lead.commanded = true
+				c.takeOff(p.id(), wire.CauseRemoved)
+			}
+			if c.lead == nil || c.phase.Final() {
+				return
 			}
 		}
 	}
-	c.lead.commanded = c.lead.commanded || len(r.offThere) > 0
 	r.offThere = nil
-	c.flush()
-	if me := c.list.member(c.cfg.Self); me != nil && r.part.locked {
+	if me := c.list.member(c.cfg.Self); r.locked {
 		c.lock(me, true)
 	}
-	if me := c.list.member(c.cfg.Self); me != nil && c.list.enhanced && !r.part.enhanced {
+	if me := c.list.member(c.cfg.Self); me != nil && c.lead != nil && c.list.enhanced && r.upgraded {
 		c.act(me, wire.ActionUpgrade, wire.ParticipantID{})
 	}
 	if self && c.lead != nil {
@@ -206,17 +239,21 @@ func (c *Core) honour(r *rival) {
 // at returns the list as it was at a version, made from the links that are kept, without what its people did since. What
 // was verified once is not verified again.
 func (l *list) at(version uint64) (*list, error) {
+	byHash := make(map[[32]byte]*person, len(l.people))
+	for _, p := range l.people {
+		byHash[p.hash] = p
+	}
 	known := func(e *wire.Entry) (*person, error) {
-		hash := e.Announcement.Hash()
-		i := slices.IndexFunc(l.people, func(p *person) bool { return p.hash == hash })
-		if i < 0 {
+		q := byHash[e.Announcement.Hash()]
+		if q == nil {
 			return nil, ErrForged
 		}
-		p := *l.people[i]
+		p := *q
 		p.removed, p.removedIn, p.entry = 0, 0, e
 		return &p, nil
 	}
 	out := newList(l.instance)
+	out.mayBegin = l.mayBegin
 	pages := l.pages()
 	for i, raw := range l.whole() {
 		k, err := wire.ParseLink(raw)

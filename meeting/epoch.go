@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"greenroom/meeting/wire"
@@ -83,6 +84,11 @@ func (k *EpochKey) Media(index uint32, stream uint8) (kid uint64, baseKey []byte
 	}
 	baseKey, err := hkdf.Key(sha512.New, k.key, nil, string(info), meetingKeySize)
 	return KeyID(k.epoch, index, stream), baseKey, err == nil
+}
+
+// stale reports whether somebody who stood in the list with this key was taken off since.
+func (k *EpochKey) stale() bool {
+	return slices.ContainsFunc(k.roster, func(p *person) bool { return p != nil && p.removed != 0 })
 }
 
 // fingerprint names the key together with its epoch, which is what media keys are made from. It is never sent.

@@ -57,6 +57,11 @@ func (e *epochs) enhanced() bool {
 	return slices.ContainsFunc(e.held, func(s *epochState) bool { return s.key.enhanced })
 }
 
+// holdsLow reports whether an epoch with that low byte is held.
+func (e *epochs) holdsLow(low uint8) bool {
+	return slices.ContainsFunc(e.held, func(s *epochState) bool { return uint8(s.key.epoch) == low })
+}
+
 func (e *epochs) drop(out *Output, s *epochState) {
 	if s.sealed {
 		e.spent = append(e.spent, s.key.fingerprint())
@@ -145,6 +150,9 @@ func (c *Core) sealWith(s *epochState) {
 		keep = keepRemoval
 	}
 	c.clear(timerSeal)
+	if s.key.stale() {
+		return // somebody in it is off the list already: the next key is on its way
+	}
 	if slices.Contains(c.epochs.spent, s.key.fingerprint()) {
 		c.wantKey() // the leader makes another
 		return

@@ -11,7 +11,7 @@ import (
 // watchLeader begins to wait for the leader's heartbeat afresh.
 func (c *Core) watchLeader() {
 	c.follow.down, c.follow.claims, c.follow.evidence = time.Time{}, nil, nil
-	c.follow.next = wire.ParticipantID{}
+	c.follow.next, c.follow.silenced = wire.ParticipantID{}, false
 	c.setQuiet(c.follow.stale)
 	c.clear(timerClaim)
 	c.set(timerQuiet, c.now.Add(quietAfter))
@@ -117,9 +117,7 @@ func (c *Core) applied(done []change) {
 			}
 		case wire.ChangeRemove:
 			c.emit(offEvent(d))
-			if d.cause == wire.CauseRemoved {
-				c.expectKey()
-			}
+			c.expectKey()
 			if d.person.id() == c.cfg.Self {
 				self = &done[i]
 			}
@@ -236,9 +234,9 @@ func (c *Core) stale() {
 		c.set(timerStale, c.now.Add(staleAfter))
 		return
 	}
-	missing := b != nil && b.Removal && b.Epoch > c.epochs.highest()
+	missing := c.follow.silenced || b != nil && b.Removal && b.Epoch > c.epochs.highest()
 	for _, s := range slices.Clone(c.epochs.held) {
-		if missing || slices.ContainsFunc(s.key.roster, func(p *person) bool { return p != nil && p.removed == wire.CauseRemoved }) {
+		if missing || s.key.stale() {
 			c.epochs.drop(&c.out, s)
 		}
 	}
@@ -256,6 +254,9 @@ func (c *Core) takeBeat(p *person, m wire.Message, b *wire.Heartbeat) error {
 		return err
 	}
 	f := &c.follow
+	if b.Epoch > c.epochs.top+epochJump {
+		return fmt.Errorf("epoch %d after %d: %w", b.Epoch, c.epochs.top, ErrForged)
+	}
 	if f.last != nil {
 		switch {
 		case b.Counter <= f.last.Counter:
@@ -339,6 +340,9 @@ func (c *Core) onLeave(m wire.Message, b *wire.Leave) error {
 	}
 	if err := c.list.leader.fresh(m); err != nil {
 		return err
+	}
+	if known := c.list.hashAt(b.ListVersion); b.ListVersion < c.list.ledSince || known != [32]byte{} && known != b.ListHash {
+		return fmt.Errorf("a leave of an earlier time or another list: %w", ErrReplay)
 	}
 	cause := wire.CauseLeft
 	switch b.Mode {

@@ -14,7 +14,7 @@ func (c *Core) handOver(target wire.ParticipantID) Code {
 	case c.gone[target] || p.acked < c.lead.epoch.key.epoch:
 		return CodeNoAnswer // it does not even have the key
 	}
-	raw := c.send(wire.ParticipantID{}, &wire.Leave{Next: target, Mode: wire.LeaveHandsOver, ListHash: c.list.hash()})
+	raw := c.send(wire.ParticipantID{}, &wire.Leave{Next: target, Mode: wire.LeaveHandsOver, ListVersion: c.list.version(), ListHash: c.list.hash()})
 	if raw == nil {
 		return CodeNoAnswer
 	}

@@ -97,8 +97,8 @@ func (c *Core) act(by *person, a wire.Action, target wire.ParticipantID) Code {
 	case wire.ActionHandOver:
 		return c.handOver(target)
 	case wire.ActionEnd:
-		for _, p := range c.lead.knock {
-			c.sendRefusal(p.person, CodeEnded)
+		for _, m := range c.waitingMembers() {
+			c.sendRefusal(c.lead.knock[m.ID].person, CodeEnded)
 		}
 		c.farewell(wire.LeaveEnds)
 		if by.id() != c.cfg.Self {
@@ -124,6 +124,8 @@ func (c *Core) admit(id wire.ParticipantID) Code {
 		return CodeUnknownPerson
 	case c.list.locked && !c.list.known(p.entry.Announcement.IdentityKey):
 		return CodeLocked
+	case c.full(p.person):
+		return CodeFull
 	}
 	delete(c.lead.knock, id)
 	c.knocksChanged()
@@ -161,6 +163,7 @@ func (c *Core) removeSelf() Code {
 
 // lock locks or unlocks the list. Whoever was about to come in has to wait outside.
 func (c *Core) lock(by *person, locked bool) {
+	c.past.locked = c.past.locked && locked
 	if c.list.locked == locked {
 		return
 	}

@@ -19,7 +19,7 @@ func (c *Core) onKeyBox(sender wire.ParticipantID, b *wire.KeyBox) error {
 		return ErrNotLeader
 	case c.list != nil && c.list.leader.id() != sender:
 		return ErrNotLeader
-	case b.Epoch == 0 || b.Epoch > maxEpoch || !c.myNonce(b.Nonce):
+	case b.Epoch == 0 || b.Epoch > c.epochs.top+epochJump || !c.myNonce(b.Nonce):
 		return ErrReplay
 	case c.list == nil || f.pairwise == nil || b.ListVersion > c.list.version():
 		return c.keepBox(b)

@@ -15,7 +15,8 @@ type leading struct {
 	off   []removal                    // to be taken off
 	knock map[wire.ParticipantID]*peer // waiting for Admit
 	// denied are the identity keys of those whom a host did not let in, or who were removed in a part of a divided list.
-	denied map[[wire.IdentityKeySize]byte]bool
+	denied   map[[wire.IdentityKeySize]byte]bool
+	answered map[wire.ParticipantID]time.Time // who asked for links, and when it last got them
 
 	epoch   *epochState
 	common  wire.KeyBox // of the epoch's key boxes
@@ -46,6 +47,7 @@ type peer struct {
 	encapsulation []byte
 	welcomedAt    time.Time
 	acked         uint64    // highest epoch acknowledged
+	startedOver   time.Time // when a new key was last made for it because it started over
 	deafSince     time.Time // since when it has not acknowledged the newest key; zero: it has
 	follows       bool      // acknowledged something since leading.since
 	sentAt        time.Time
@@ -61,7 +63,7 @@ type removal struct {
 func newLeading(now time.Time) *leading {
 	return &leading{
 		peers: make(map[wire.ParticipantID]*peer), knock: make(map[wire.ParticipantID]*peer),
-		denied: make(map[[wire.IdentityKeySize]byte]bool),
+		denied: make(map[[wire.IdentityKeySize]byte]bool), answered: make(map[wire.ParticipantID]time.Time),
 		rivals: make(map[wire.ParticipantID]*rival), strangers: make(map[wire.ParticipantID]time.Time), since: now,
 	}
 }
@@ -81,7 +83,7 @@ func (c *Core) leadIfNobodyDoes() {
 	if c.list != nil || !c.connected || !c.mayLeadFirst() || c.follow.welcome != nil || c.phase.Final() {
 		return
 	}
-	c.list, c.lead = newList(c.cfg.Instance), newLeading(c.now)
+	c.list, c.lead = c.newList(), newLeading(c.now)
 	changes := []wire.Change{{Type: wire.ChangeAdd, Index: 0, Entry: c.own.entry}}
 	if c.enhancedAllowed() {
 		changes = append(changes, wire.Change{Type: wire.ChangeEnhanced, Index: 0})
@@ -91,6 +93,13 @@ func (c *Core) leadIfNobodyDoes() {
 		c.clear(timerAnnounce, timerHost, timerSilent, timerQuiet, timerWant)
 		c.newEpoch(c.nextEpoch(), false)
 	}
+}
+
+// newList returns an empty list. It may be begun by somebody who is no host where this participant has the hub's secret.
+func (c *Core) newList() *list {
+	l := newList(c.cfg.Instance)
+	l.mayBegin = c.cfg.Enhanced != nil
+	return l
 }
 
 // changeList signs a link with the changes, applies it and tells everybody. fresh are the newcomers in it.
@@ -126,11 +135,14 @@ func (c *Core) takeOff(id wire.ParticipantID, cause wire.Cause) {
 	if cause == wire.CauseRemoved && p != nil { // another session of the same device goes with it
 		same = func(q *peer) bool { return q.entry.Announcement.IdentityKey == p.entry.Announcement.IdentityKey }
 	}
+	knocked := len(l.knock)
 	for _, q := range l.knock {
 		if same(q) {
 			delete(l.knock, q.id())
-			c.knocksChanged()
 		}
+	}
+	if len(l.knock) != knocked {
+		c.knocksChanged()
 	}
 	l.queue = slices.DeleteFunc(l.queue, same)
 	for _, q := range l.ordered() {
@@ -166,7 +178,12 @@ func (c *Core) flush() {
 	off, queue := l.off, l.queue
 	l.off, l.queue = nil, nil
 	var changes []wire.Change
+	listed := make(map[*person]bool)
 	for _, r := range off {
+		if listed[r.person] || c.list.member(r.person.id()) != r.person {
+			continue // twice, or off already
+		}
+		listed[r.person] = true
 		if p := l.peers[r.person.id()]; p != nil {
 			clear(p.pairwise)
 		}
@@ -181,7 +198,7 @@ func (c *Core) flush() {
 		}
 		changes = changes[n:]
 	}
-	if c.list.snapshotDue() && !c.changeList([]wire.Change{c.list.snapshotOf()}, nil) {
+	if c.list.snapshotDue() && c.own.self.statement.Role >= wire.RoleCoHost && !c.changeList([]wire.Change{c.list.snapshotOf()}, nil) {
 		return
 	}
 	for _, p := range queue {

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"fmt"
+	"slices"
 
 	"greenroom/meeting/wire"
 )
@@ -27,8 +28,12 @@ type list struct {
 	members   int
 	locked    bool
 	enhanced  bool
+	// mayBegin is set where somebody who is no host may begin the list: with enhanced encryption (rule 9).
+	mayBegin bool
 	// removedAt is how many leaders the list had had when somebody was last taken off by command; 0: never.
 	removedAt uint32
+	// ledSince is the version at which the leader came to lead, or that of the snapshot the list was made of.
+	ledSince uint64
 	// rosterVersion is the version at which members, or the kind of encryption, last changed.
 	rosterVersion uint64
 }
@@ -79,6 +84,11 @@ func (l *list) known(identity [wire.IdentityKeySize]byte) bool {
 		}
 	}
 	return known
+}
+
+// stood reports whether somebody with that identity key is or was on the list.
+func (l *list) stood(identity [wire.IdentityKeySize]byte) bool {
+	return slices.ContainsFunc(l.people, func(p *person) bool { return p.entry.Announcement.IdentityKey == identity })
 }
 
 // roster returns a snapshot of the members, by index.
@@ -149,6 +159,7 @@ func (l *list) commit(k *wire.Link, s *stage) {
 			l.rosterVersion = k.Version
 		case wire.ChangeLeader:
 			l.takeovers++
+			l.ledSince = k.Version
 		case wire.ChangeEnhanced, wire.ChangeUpgrade:
 			l.rosterVersion = k.Version
 		case wire.ChangeLock, wire.ChangeUnlock, wire.ChangeSnapshot:

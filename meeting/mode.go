@@ -87,7 +87,7 @@ func (c *Core) upgraded() {
 // encryption returns what media are encrypted with. While a single enhanced key still opens, it is enhanced.
 func (c *Core) encryption() Encryption {
 	switch {
-	case c.phase != PhaseIn:
+	case c.phase != PhaseIn || c.follow.stale:
 		return EncryptionUnknown
 	case c.epochs.enhanced() || c.list == nil || c.list.enhanced:
 		return EncryptionEnhanced

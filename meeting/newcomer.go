@@ -15,9 +15,9 @@ type following struct {
 	hint      wire.ParticipantID // whoever sends heartbeats; not verified
 	announces int
 	welcome   *welcome
-	chain     *list      // the list so far, until it reaches what the welcome promised
-	snapshot  *wire.Link // the chain begins with it, once all its pages are there
-	pages     map[pageID][]byte
+	chain     *list              // the list so far, until it reaches what the welcome promised
+	snapshot  *wire.Link         // the chain begins with it, once all its pages are there
+	pages     map[uint16][]byte  // by their number; each is what the snapshot says
 	oldLeader wire.ParticipantID // before a fresh start, for LeaderChanged
 
 	// A member's view of its leader.
@@ -30,6 +30,8 @@ type following struct {
 	target      uint64    // list version that was heard of
 	keyMiss     bool      // media lack a key
 	asked       time.Time // when something missing was asked for last
+	// silenced is set once the leader has been silent for too long: nothing is sent until somebody leads again.
+	silenced bool
 	// linksAsked is set once links were asked for.
 	linksAsked bool
 	quiet      bool
@@ -45,12 +47,6 @@ type following struct {
 	next      wire.ParticipantID // whom a leaving leader named
 	evidence  []byte             // its Leave message
 	claims    []wire.Link        // by members whose turn has not come
-}
-
-// pageID names a page of a snapshot.
-type pageID struct {
-	version uint64
-	number  uint16
 }
 
 // welcome is a verified Welcome.
@@ -114,6 +110,7 @@ func (c *Core) announceAgain() {
 // stay.
 func (c *Core) startOver(hint wire.ParticipantID) {
 	old := c.follow.oldLeader
+	c.past.remember(c.list)
 	if c.list != nil && c.list.leader != nil {
 		old = c.list.leader.id()
 	}
@@ -155,6 +152,30 @@ func (c *Core) takeHint(leader wire.ParticipantID) {
 		c.set(timerHost, c.now.Add(hostWaitHeard))
 	}
 	c.set(timerSilent, c.now.Add(silentAfter))
+}
+
+// past is what is kept of lists that this participant stood on and left, for the case that it begins a new one: who was
+// removed stays outside, and a lock counts on for those who were not known.
+type past struct {
+	locked         bool
+	known, removed map[[wire.IdentityKeySize]byte]bool
+}
+
+func (p *past) remember(l *list) {
+	if l == nil {
+		return
+	}
+	if p.known == nil {
+		p.known, p.removed = make(map[[wire.IdentityKeySize]byte]bool), make(map[[wire.IdentityKeySize]byte]bool)
+	}
+	p.locked = l.locked
+	for _, q := range l.people {
+		if identity := q.entry.Announcement.IdentityKey; q.removed == wire.CauseRemoved {
+			p.removed[identity] = true
+		} else {
+			p.known[identity] = true
+		}
+	}
 }
 
 // loseHint forgets who seemed to lead: a host need not wait for it.
@@ -215,7 +236,7 @@ func (c *Core) takeWelcome(p *person, b *wire.Welcome) error {
 	c.follow.pairwise = pairwise
 	c.follow.welcome = &welcome{from: p, encapsulation: string(b.Encapsulation), version: b.ListVersion, hash: b.ListHash}
 	if c.list == nil {
-		c.follow.chain = newList(c.cfg.Instance)
+		c.follow.chain = c.newList()
 		c.phase = PhaseWaitingKey
 		c.clear(timerAnnounce, timerHost)
 		c.set(timerSilent, c.now.Add(silentAfter))
@@ -232,16 +253,15 @@ func (c *Core) joinChain(k *wire.Link) error {
 	case f.welcome == nil:
 		return nil // not for us
 	case k.Changes[0].Type == wire.ChangeSnapshot && k.Version > f.chain.version()+1:
-		if f.snapshot == nil || f.snapshot.Version < k.Version {
-			f.snapshot = k
+		if k.Version <= f.welcome.version && (f.snapshot == nil || f.snapshot.Hash() != k.Hash()) {
+			f.snapshot, f.pages = k, nil
 		}
 		return c.joinSnapshot()
 	case k.Version != f.chain.version()+1:
 		return nil // already there, or asked for again by timerWant
 	}
 	if _, err := f.chain.apply(k, c.verifier.verify); err != nil {
-		f.chain = newList(c.cfg.Instance)
-		return err
+		return err // somebody else's: the chain stays
 	}
 	return c.joinList()
 }
@@ -250,18 +270,17 @@ func (c *Core) joinChain(k *wire.Link) error {
 // the snapshot's link.
 func (c *Core) onPage(b *wire.Page) error {
 	f := &c.follow
-	if c.list != nil || f.welcome == nil || f.chain.version() > 0 {
+	if c.list != nil || f.welcome == nil || f.snapshot == nil || f.snapshot.Version != b.Version {
 		return nil
+	}
+	hashes := f.snapshot.Changes[0].Snapshot.Pages
+	if int(b.Number) >= len(hashes) || wire.PageHash(b.Records) != hashes[b.Number] {
+		return ErrForged
 	}
 	if f.pages == nil {
-		f.pages = make(map[pageID][]byte)
+		f.pages = make(map[uint16][]byte)
 	}
-	if len(f.pages) < maxPages {
-		f.pages[pageID{b.Version, b.Number}] = b.Records
-	}
-	if f.snapshot == nil {
-		return nil
-	}
+	f.pages[b.Number] = b.Records
 	return c.joinSnapshot()
 }
 
@@ -269,14 +288,11 @@ func (c *Core) onPage(b *wire.Page) error {
 func (c *Core) joinSnapshot() error {
 	f := &c.follow
 	var pages [][]byte
-	for i, h := range f.snapshot.Changes[0].Snapshot.Pages {
-		id := pageID{f.snapshot.Version, uint16(i)}
-		page := f.pages[id]
-		if page == nil || wire.PageHash(page) != h {
-			delete(f.pages, id)
-			return nil
-		}
-		pages = append(pages, page)
+	if f.snapshot == nil || len(f.pages) < len(f.snapshot.Changes[0].Snapshot.Pages) {
+		return nil
+	}
+	for i := range f.snapshot.Changes[0].Snapshot.Pages {
+		pages = append(pages, f.pages[uint16(i)])
 	}
 	l, err := fromSnapshot(c.cfg.Instance, f.snapshot, pages, c.verifier.verify)
 	f.snapshot, f.pages = nil, nil
@@ -317,6 +333,7 @@ func (c *Core) adopt() {
 		c.emit(LeaderChanged{Old: c.follow.oldLeader, New: leader})
 	}
 	c.compared, c.joinedSince = NotCompared, 0
+	c.past.locked = false // whether this list is locked, it says itself
 	c.watchLeader()
 	c.set(timerNonce, c.now.Add(c.nonceInterval()))
 	c.openBoxAgain()

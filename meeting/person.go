@@ -94,6 +94,9 @@ func (v verifier) verify(e *wire.Entry) (*person, error) {
 		return nil, fmt.Errorf("identity signature: %w", ErrForged)
 	}
 	p := &person{entry: e, hash: hash}
+	if len(e.Attestations) > 0 {
+		return nil, fmt.Errorf("attestations, which this version does not know: %w", ErrForged)
+	}
 	s, err := wire.OpenStatement(v.hub, e.Statement)
 	p.statement = statedOf(s)
 	switch {

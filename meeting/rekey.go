@@ -158,7 +158,7 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 // higher one, from a part of the list that we never saw.
 func (c *Core) askedForNew(b *wire.KeyRequest) {
 	now, l := c.lead.epoch.key.epoch, c.lead
-	higher := b.Have > now && b.Have < now+epochJump
+	higher := b.Have > now && b.Have < now+askedJump
 	if !higher && !(b.Spent && b.Have == now) || c.now.Sub(l.askedNew) < mismatchEvery {
 		return
 	}
@@ -184,11 +184,13 @@ func (c *Core) rekeySoon() {
 func (c *Core) nextEpoch() uint64 {
 	n := c.epochs.top
 	for _, r := range c.lead.rivals {
-		if r.beat != nil && r.beat.Epoch < n+epochJump {
+		if r.beat != nil && r.beat.Epoch < c.epochs.top+askedJump {
 			n = max(n, r.beat.Epoch)
 		}
 	}
-	return n + 1
+	for n++; c.epochs.holdsLow(uint8(n)); n++ { // key ids carry the low byte alone
+	}
+	return n
 }
 
 // dropAbsent takes off the members who did not come back after a reconnection, or did not announce themselves to a new

@@ -14,16 +14,20 @@ const maxRivals = 16
 type rival struct {
 	*person
 	beat  *wire.Heartbeat // its latest
+	since time.Time       // when its first one came
 	asked time.Time       // when it was last asked for something
 	heard time.Time       // when it was last answered with a heartbeat
 	tries int             // how often it was asked or answered
 	told  bool            // that it leads a meeting that stays apart
 
 	// Of a divided list: the rival's part of it, as far as we have it, and what was done there.
-	common   uint64 // the last link that both lists have
-	part     *list
-	foreign  bool // its list and ours have no common beginning that we know of
-	offThere []removedThere
+	common    uint64 // the last link that both lists have
+	part      *list
+	soughtAt  time.Time // when the fork was last sought
+	foreignAt time.Time // when its list and ours turned out to have no common beginning that we know of
+	offThere  []removedThere
+	locked    bool // by a host or a co-host
+	upgraded  bool // the same
 }
 
 // noteRival remembers who else leads, so that its heartbeats can be verified.
@@ -53,8 +57,11 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	if err := r.fresh(m); err != nil {
 		return err
 	}
+	if r.beat == nil {
+		r.since = c.now
+	}
 	r.beat = b
-	if stood != nil && !r.foreign {
+	if stood != nil && !r.foreign(c.now) {
 		c.onDivided(r)
 	} else {
 		c.onForeign(r)
@@ -65,7 +72,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 // onForeign looks what becomes of a rival whose list has nothing to do with ours.
 func (c *Core) onForeign(r *rival) {
 	l := c.lead
-	if l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(r.beat, r.id()) {
+	if l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(r) {
 		c.giveWay(r.id())
 		return
 	}
@@ -77,7 +84,7 @@ func (c *Core) onForeign(r *rival) {
 
 // giveWay joins another leader's list, and tells those who are about to follow.
 func (c *Core) giveWay(to wire.ParticipantID) {
-	c.gaveUp = c.send(wire.ParticipantID{}, &wire.Leave{Next: to, Mode: wire.LeaveYields})
+	c.gaveUp = c.send(wire.ParticipantID{}, &wire.Leave{Next: to, Mode: wire.LeaveYields, ListVersion: c.list.version(), ListHash: c.list.hash()})
 	c.startOver(to)
 }
 
@@ -116,17 +123,26 @@ func (c *Core) apart(r *rival) {
 	}
 }
 
-// givesWay reports whether this leader gives way to another one that sent b. Of two that look at each other exactly one
-// does. Where both are followed, the list that has had fewer leaders stays: the other was succeeded by mistake.
-func (c *Core) givesWay(b *wire.Heartbeat, other wire.ParticipantID) bool {
-	mine := c.lead.followers()
+// givesWay reports whether this leader gives way to another one. Of two that look at each other exactly one does. Where
+// both are followed, the higher role stays, else the list that has had fewer leaders: the other was succeeded by mistake.
+func (c *Core) givesWay(r *rival) bool {
+	mine, b := c.lead.followers(), r.beat
+	role, other := c.own.self.statement.Role, r.statement.Role
 	switch {
 	case mine == 0 && b.Followers > 0:
 		return true
 	case mine > 0 && b.Followers == 0:
 		return false
+	case mine > 0 && role != other:
+		return other > role
 	case b.Takeovers != c.list.takeovers:
 		return (b.Takeovers > c.list.takeovers) == (mine == 0)
 	}
-	return lessID(other, c.cfg.Self)
+	return lessID(r.id(), c.cfg.Self)
+}
+
+// foreign reports whether the rival's list has nothing to do with ours. It is looked at again from time to time: links
+// carry no word of who passed them on.
+func (r *rival) foreign(now time.Time) bool {
+	return !r.foreignAt.IsZero() && now.Sub(r.foreignAt) < foreignFor
 }

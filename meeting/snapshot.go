@@ -45,8 +45,11 @@ func (l *list) snapshotOf() wire.Change {
 
 // checkSnapshot holds a snapshot against the list: a leader that lies in one is found out by everybody who is there.
 func (s *stage) checkSnapshot(c *wire.Change) error {
-	if len(s.link.Changes) != 1 || s.list.version() == 0 {
+	switch {
+	case len(s.link.Changes) != 1 || s.list.version() == 0:
 		return fmt.Errorf("a snapshot among other changes: %w", ErrForged)
+	case s.leader.statement.Role < wire.RoleCoHost: // newcomers take it in place of the history
+		return fmt.Errorf("a snapshot by somebody who is no host: %w", ErrForged)
 	}
 	want := s.list.snapshotOf()
 	got := c.Snapshot
@@ -64,6 +67,9 @@ func (s *stage) checkSnapshot(c *wire.Change) error {
 // snapshotDue reports whether so much has gathered that a snapshot is worth it.
 func (l *list) snapshotDue() bool {
 	since := l.version() - l.snapshotAt
+	if len(l.people) > maxPeople/2 {
+		return false // it might not fit
+	}
 	return since >= snapshotLinks || since > 1 && l.bytes >= snapshotBytes
 }
 
@@ -129,10 +135,10 @@ func fromSnapshot(instance wire.InstanceID, k *wire.Link, pages [][]byte, verify
 		return nil, fmt.Errorf("the snapshot is not whole: %w", ErrForged)
 	}
 	l.leader = l.people[s.Leader]
-	if k.Leader != l.leader.id() || !k.Verify(l.leader.meetingKey()) {
+	if k.Leader != l.leader.id() || l.leader.statement.Role < wire.RoleCoHost || !k.Verify(l.leader.meetingKey()) {
 		return nil, fmt.Errorf("the snapshot is not signed by its leader: %w", ErrForged)
 	}
-	l.first, l.snapshotAt, l.covered = k.Version, k.Version, len(l.people)
+	l.first, l.snapshotAt, l.covered, l.ledSince = k.Version, k.Version, len(l.people), k.Version
 	l.keep(k)
 	l.bytes = 0
 	return l, nil

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"fmt"
+	"slices"
 
 	"greenroom/meeting/wire"
 )
@@ -78,7 +79,7 @@ func (s *stage) turn(c *wire.Change) error {
 func (s *stage) at(index uint32) *person {
 	n := uint32(len(s.list.people))
 	if index >= n {
-		if int(index-n) < len(s.added) {
+		if int(index-n) < len(s.added) && !s.off[s.added[index-n]] {
 			return s.added[index-n]
 		}
 		return nil
@@ -97,6 +98,9 @@ func (s *stage) add(c *wire.Change) error {
 	p, err := s.verify(c.Entry)
 	if err != nil {
 		return fmt.Errorf("adds index %d: %w", c.Index, err)
+	}
+	if s.removes(c.Entry.Announcement.IdentityKey) {
+		return fmt.Errorf("adds index %d, whom it removes: %w", c.Index, ErrForged)
 	}
 	if s.locked && !s.list.known(c.Entry.Announcement.IdentityKey) {
 		return fmt.Errorf("adds index %d to a locked meeting: %w", c.Index, ErrForged)
@@ -120,11 +124,18 @@ func (s *stage) add(c *wire.Change) error {
 	return nil
 }
 
+// removes reports whether the link removes somebody with that identity key by command.
+func (s *stage) removes(identity [wire.IdentityKeySize]byte) bool {
+	return slices.ContainsFunc(s.done, func(d change) bool {
+		return d.kind == wire.ChangeRemove && d.cause == wire.CauseRemoved && d.person.entry.Announcement.IdentityKey == identity
+	})
+}
+
 // finish checks who signed, and that somebody leads.
 func (s *stage) finish() error {
 	first := s.link.Version == 1
 	switch {
-	case first && (!s.turned || s.leader.statement.Role != wire.RoleHost && !s.enhanced):
+	case first && (!s.turned || s.leader.statement.Role != wire.RoleHost && !(s.enhanced && s.list.mayBegin)):
 		return fmt.Errorf("the first leader is no host: %w", ErrForged)
 	case first && s.done[len(s.done)-1].cause != wire.CauseFirst:
 		return fmt.Errorf("the first leader is not called so: %w", ErrForged)

@@ -30,6 +30,8 @@ func (c *Core) leaderSilent() {
 	switch {
 	case !c.connected || c.lead != nil:
 	case c.following():
+		c.follow.silenced = true
+		c.set(timerStale, c.now.Add(silencedAfter))
 		c.leaderDown(wire.CauseSilent, wire.ParticipantID{})
 	case c.follow.welcome != nil:
 		c.startOver(wire.ParticipantID{})
@@ -126,7 +128,8 @@ func (c *Core) handedOver(k *wire.Link, p *person) bool {
 			return false
 		}
 		leave, ok := m.Body.(*wire.Leave)
-		return ok && leave.Next == p.id() && leave.ListHash == k.Previous
+		gives := ok && (leave.Mode == wire.LeaveGoes || leave.Mode == wire.LeaveHandsOver)
+		return gives && leave.Next == p.id() && leave.ListHash == k.Previous
 	}
 	return false
 }

@@ -30,9 +30,13 @@ const (
 	welcomeEvery    = 400 * time.Millisecond  // a welcome is repeated at most this often
 	behindFor       = 8 * time.Second         // how long a leader may certify what does not come
 	contradictedFor = 4 * time.Second         // how long a leader may certify another list
+	silencedAfter   = 2 * time.Second         // after silentAfter: nothing is sent unless somebody leads again
 	staleAfter      = 5 * time.Second         // the key must be there that somebody was removed with
 	deafAfter       = 30 * time.Second        // a member who does not acknowledge counts as gone
 	absentAfter     = 10 * time.Second        // after a reconnection, members who did not come back count as gone
+	linksEvery      = 200 * time.Millisecond  // links are sent to one who asks at most this often
+	startOverEvery  = 2 * time.Second         // a new key for one who started over comes at most this often
+	foreignFor      = 10 * time.Second        // how long a rival's list counts as having nothing to do with ours
 	rivalEvery      = 400 * time.Millisecond  // another leader is asked and answered, rivalTries times
 	requestEvery    = time.Second             // a host's request that the leader has not carried out is repeated
 	requestTime     = 5 * time.Second         // and given up
@@ -49,16 +53,14 @@ const (
 	nonceMembers  = 50
 	resendQuick   = 10
 	rivalTries    = 20
-	maxPages      = 400 // of a snapshot
-	maxEpochs     = 32  // keys held at a time; a key id tells 256 apart
+	maxEpochs     = 32 // keys held at a time; a key id tells 256 apart
 	announceQuick = 5
 	// takeoverJump is how far a new leader's first epoch lies above the highest it knows of: the old leader may
 	// have made some that it never heard of.
 	takeoverJump = 64
-	// epochJump is how far a rival's epoch may lie above ours to be counted on from.
+	// epochJump is how far an epoch may lie above the highest held to be believed, askedJump to be counted on from.
 	epochJump = 1 << 20
-	// maxEpoch bounds what is believed, so that counting on from it never overflows.
-	maxEpoch = 1 << 62
+	askedJump = 1 << 12
 )
 
 // timer names a time at which Tick has something to do.

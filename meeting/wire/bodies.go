@@ -156,11 +156,13 @@ const (
 //
 //	opaque next[16]          zero: the sender does not lead, or nobody is left
 //	uint8  mode
-//	opaque list_hash[32]     the list that next goes on from; zero if the sender does not lead
+//	uint64 list_version      of the sender's list; zero if it does not lead
+//	opaque list_hash[32]     the list that next goes on from
 type Leave struct {
-	Next     ParticipantID
-	Mode     LeaveMode
-	ListHash [32]byte
+	Next        ParticipantID
+	Mode        LeaveMode
+	ListVersion uint64
+	ListHash    [32]byte
 }
 
 // Kind implements Body.
@@ -170,6 +172,7 @@ func (*Leave) label() Label { return LabelLeave }
 func (m *Leave) add(b *cryptobyte.Builder) {
 	b.AddBytes(m.Next[:])
 	b.AddUint8(uint8(m.Mode))
+	b.AddUint64(m.ListVersion)
 	b.AddBytes(m.ListHash[:])
 }
 
@@ -177,6 +180,7 @@ func (m *Leave) read(r *reader) {
 	r.fixed(m.Next[:])
 	m.Mode = LeaveMode(r.u8())
 	r.ok(m.Mode <= LeaveEnds)
+	m.ListVersion = r.u64()
 	r.fixed(m.ListHash[:])
 }
 

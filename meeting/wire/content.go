@@ -255,13 +255,18 @@ func visible(s, allowed string) bool {
 	if !utf8.ValidString(s) || strings.TrimSpace(s) == "" {
 		return false
 	}
+	seen := false
 	for _, c := range s {
 		if hides(c) && !strings.ContainsRune(allowed, c) {
 			return false
 		}
+		seen = seen || unicode.In(c, unicode.L, unicode.N, unicode.S, unicode.P) && !strings.ContainsRune(blank, c)
 	}
-	return true
+	return seen
 }
+
+// blank are letters and symbols that show nothing: Hangul fillers, and the empty Braille pattern.
+const blank = "\u115f\u1160\u3164\uffa0\u2800"
 
 // hides reports whether a character hides or reorders others on a screen.
 func hides(c rune) bool {

@@ -51,7 +51,7 @@ func testBodies(t testing.TB) []Body {
 		&LinkRequest{After: 1, GiveWay: true},
 		&Heartbeat{Counter: 1, Previous: [32]byte{2}, ListVersion: 3, ListHash: [32]byte{4}, Epoch: 5, Commitment: [32]byte{6}, Settled: true, Followers: 7, Takeovers: 8, Clock: 9},
 		&Nonce{Nonce: [NonceSize]byte{1}},
-		&Leave{Next: ParticipantID{1}, Mode: LeaveYields, ListHash: [32]byte{2}},
+		&Leave{Next: ParticipantID{1}, Mode: LeaveYields, ListVersion: 4, ListHash: [32]byte{2}},
 		&HostRequest{Heartbeat: [32]byte{1}, Action: ActionLock, Target: ParticipantID{3}},
 		&Sealed{Epoch: 1, Nonce: [BoxNonceSize]byte{2}, Box: make([]byte, SealedOverhead+1)},
 		&Page{Version: 7, Number: 2, Records: []byte{1}},
@@ -148,7 +148,7 @@ func TestUnknownKindsAreToldApart(t *testing.T) {
 
 func TestMessageSizes(t *testing.T) {
 	// SPEC.md, section 5, names these.
-	for kind, want := range map[Kind]int{KindKeyBox: 243, KindHeartbeat: 244, KindKeyAck: 74, KindNonce: 130, KindLeave: 155, KindHostRequest: 155} {
+	for kind, want := range map[Kind]int{KindKeyBox: 243, KindHeartbeat: 244, KindKeyAck: 74, KindNonce: 130, KindLeave: 163, KindHostRequest: 155} {
 		for _, body := range testBodies(t) {
 			if body.Kind() == kind {
 				if got := len(marshalBody(t, body, 1, testHub())); got != want {
