@@ -131,6 +131,10 @@ func (c *Core) askForMissing() {
 	}
 	if c.list == nil {
 		if f.welcome != nil && c.askable() {
+			if v := f.chain.version(); v > 0 && v == f.chainAsked {
+				f.chain = c.newList() // it goes no further: a link in it was of another list
+			}
+			f.chainAsked = f.chain.version()
 			c.send(f.welcome.from.id(), &wire.LinkRequest{After: f.chain.version()})
 			c.want(wantEvery)
 		}

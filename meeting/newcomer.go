@@ -15,10 +15,12 @@ type following struct {
 	hint      wire.ParticipantID // whoever sends heartbeats; not verified
 	announces int
 	welcome   *welcome
-	chain     *list              // the list so far, until it reaches what the welcome promised
-	snapshot  *wire.Link         // the chain begins with it, once all its pages are there
-	pages     map[uint16][]byte  // by their number; each is what the snapshot says
-	oldLeader wire.ParticipantID // before a fresh start, for LeaderChanged
+	chain     *list // the list so far, until it reaches what the welcome promised
+	// chainAsked is the version of the chain when more of it was last asked for.
+	chainAsked uint64
+	snapshot   *wire.Link         // the chain begins with it, once all its pages are there
+	pages      map[uint16][]byte  // by their number; each is what the snapshot says
+	oldLeader  wire.ParticipantID // before a fresh start, for LeaderChanged
 
 	// A member's view of its leader.
 	pairwise []byte

@@ -195,7 +195,7 @@ func (w *world) apart() string {
 // in with end-to-end encryption.
 func (w *world) mayBegin(among []*participant) bool {
 	return slices.ContainsFunc(among, func(p *participant) bool {
-		return p.role == wire.RoleHost || w.profile.Enhanced && !p.seen.e2ee
+		return p.role == wire.RoleHost || w.profile.Enhanced && !p.seen.e2eeKey
 	})
 }
 

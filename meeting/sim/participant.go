@@ -178,6 +178,7 @@ func (p *participant) take(out meeting.Output) {
 	}
 	for _, k := range out.Open {
 		p.open[k.Epoch()] = k
+		p.seen.e2eeKey = p.seen.e2eeKey || !k.Enhanced()
 	}
 	if out.Seal != nil {
 		p.seal = out.Seal

@@ -26,6 +26,7 @@ type seen struct {
 	highest     uint64 // epoch opened
 	forgotten   bool   // that one
 	e2ee        bool
+	e2eeKey     bool            // had an end-to-end encrypted key, and may begin nothing less
 	known       map[string]bool // identity keys that were ever on the list
 	knowsAll    bool            // known is complete
 	removed     map[string]bool // identity keys that were taken off by command
