@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const shots = process.env.SHOTS ?? new URL("../../var/shots", import.meta.url).pathname;
+const shots = process.env.SHOTS;
 
 /** startBrowser starts Chromium without a window, with an empty profile, and with nothing that calls home. */
 export async function startBrowser(): Promise<{ browser: Browser; stop: () => Promise<void> }> {
@@ -63,6 +63,9 @@ export async function openPage(context: BrowserContext, url: string): Promise<Wa
   const clockKnown = page.waitForResponse("**/v1/state");
   await page.goto(url);
   await clockKnown;
+  // And it has drawn the first State.
+  await page.waitForSelector("body[data-revision]");
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   return { page, faults };
 }
 
@@ -80,9 +83,10 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
-/** shoot writes a screenshot into the folder that SHOTS names (var/shots). */
+/** shoot waits until the page has settled, and writes a screenshot into the folder that SHOTS names, if it names one. */
 export async function shoot(page: Page, name: string): Promise<void> {
-  mkdirSync(shots, { recursive: true });
   await settled(page);
+  if (!shots) return;
+  mkdirSync(shots, { recursive: true });
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }

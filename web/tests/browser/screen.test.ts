@@ -222,6 +222,7 @@ describe("what the room must be told", () => {
 
   test("the gravest changes are announced", async () => {
     await open(variant("meeting-trouble", (state) => meetingOf(state).notices.forEach((notice) => (notice.since = later(state)))));
+    await page.locator('[data-testid="notice"]').nth(2).waitFor(); // the page has to learn the room's clock first
     expect(await page.$$eval('[data-testid="notice"]', (notices) => notices.map((notice) => notice.getAttribute("data-kind")))).toEqual([
       "leader-changed",
       "compare-differs",
