@@ -128,6 +128,8 @@ func BenchmarkListOf1000(b *testing.B) {
 	b.ReportMetric(float64(heap()-before), "bytes-held")
 	runtime.KeepAlive(l)
 	runtime.KeepAlive(pages)
+	runtime.KeepAlive(w)
+	runtime.KeepAlive(aspen)
 }
 
 func heap() uint64 {
