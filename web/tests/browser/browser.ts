@@ -69,17 +69,22 @@ export async function openPage(context: BrowserContext, url: string): Promise<Wa
   return { page, faults };
 }
 
-/** settled waits until fonts are there and everything that moves in has moved in. */
+/** settled waits until fonts are there and everything that moves in has moved in, inside the elements of others too. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
+    const frames = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const moving = (root: Document | ShadowRoot): Animation[] => [
+      ...root.getAnimations(),
+      ...[...root.querySelectorAll("*")].flatMap((element) => (element.shadowRoot ? moving(element.shadowRoot) : [])),
+    ];
     await document.fonts.ready;
+    await frames(); // what changed begins to move now
     await Promise.all(
-      document
-        .getAnimations()
+      moving(document)
         .filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity)
         .map((animation) => animation.finished.catch(() => undefined)),
     );
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await frames();
   });
 }
 
