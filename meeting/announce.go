@@ -105,7 +105,7 @@ func (c *Core) signed(sig []byte) {
 	}
 	c.own.self = self
 	if c.connected {
-		c.beginWaiting()
+		c.beginWaiting(wire.ParticipantID{})
 	}
 }
 

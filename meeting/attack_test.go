@@ -291,6 +291,8 @@ func TestAttackARemovalSurvivesANewBeginning(t *testing.T) {
 	w.run(3 * time.Second) // nobody leads, so aspen begins anew
 	if v := aspen.core.View(); v.Leader != aspen.id || v.ListVersion != 1 {
 		t.Fatalf("leader %s, list %d", w.nameOf(v.Leader), v.ListVersion)
+	} else if !v.Locked {
+		t.Error("the lock counts on, and is not shown")
 	}
 	for name, want := range map[string]Code{"cedar#2": CodeRemoved, "elm": CodeLocked} {
 		n := w.add(name, wire.RoleParticipant).join()

@@ -57,9 +57,12 @@ func (e *epochs) enhanced() bool {
 	return slices.ContainsFunc(e.held, func(s *epochState) bool { return s.key.enhanced })
 }
 
-// holdsLow reports whether an epoch with that low byte is held.
-func (e *epochs) holdsLow(low uint8) bool {
-	return slices.ContainsFunc(e.held, func(s *epochState) bool { return uint8(s.key.epoch) == low })
+// after returns the first number above n whose low byte no epoch has that is held: key ids carry the low byte alone.
+func (e *epochs) after(n uint64) uint64 {
+	taken := func(s *epochState) bool { return uint8(s.key.epoch) == uint8(n) }
+	for n++; slices.ContainsFunc(e.held, taken); n++ {
+	}
+	return n
 }
 
 func (e *epochs) drop(out *Output, s *epochState) {
@@ -100,10 +103,7 @@ func (c *Core) install(key *EpochKey, removal bool) *epochState {
 // certified notes that the leader's heartbeat names s, and switches sending to it when that is due (rule 3).
 func (c *Core) certified(s *epochState, settled bool) {
 	if s.certified.IsZero() {
-		s.certified = c.now
-		if c.phase != PhaseIn {
-			c.phase = PhaseIn
-		}
+		s.certified, c.phase = c.now, PhaseIn
 	}
 	if s != c.epochs.newest() || s == c.epochs.seal {
 		return
@@ -137,6 +137,14 @@ func (c *Core) sealDue() {
 
 // sealWith sends with s from now on, and sets when the older keys are forgotten.
 func (c *Core) sealWith(s *epochState) {
+	c.clear(timerSeal)
+	switch {
+	case s.key.stale():
+		return // somebody in it is off the list already: the next key is on its way
+	case c.spent():
+		c.wantKey() // the leader makes another
+		return
+	}
 	keep, joined := keepOld, true
 	var before []*person
 	if old := c.epochs.seal; old != nil {
@@ -148,14 +156,6 @@ func (c *Core) sealWith(s *epochState) {
 	}
 	if s.removal {
 		keep = keepRemoval
-	}
-	c.clear(timerSeal)
-	if s.key.stale() {
-		return // somebody in it is off the list already: the next key is on its way
-	}
-	if slices.Contains(c.epochs.spent, s.key.fingerprint()) {
-		c.wantKey() // the leader makes another
-		return
 	}
 	c.epochs.seal, s.sealed = s, true
 	if c.follow.stale {

@@ -302,6 +302,7 @@ func (c *Core) certify() {
 		c.behind(contradictedFor)
 		return
 	}
+	c.follow.target = 0 // whoever spoke of more links made them up, or we have them
 	s := c.epochs.find(b.Epoch)
 	switch {
 	case s == nil && b.Epoch > c.epochs.highest():

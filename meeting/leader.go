@@ -207,7 +207,7 @@ func (c *Core) flush() {
 	}
 	l.pages = nil
 	if !c.phase.Final() {
-		c.newEpoch(c.nextEpoch(), removal || len(off) > 0)
+		c.newEpoch(c.nextEpoch(), removal || len(listed) > 0)
 	}
 }
 

@@ -64,8 +64,8 @@ func (f *following) erase() {
 	*f = following{presenceTold: f.presenceTold}
 }
 
-// beginWaiting announces this participant as a newcomer.
-func (c *Core) beginWaiting() {
+// beginWaiting announces this participant as a newcomer. hint is who seems to lead; zero: nobody.
+func (c *Core) beginWaiting(hint wire.ParticipantID) {
 	c.phase = PhaseWaitingHost
 	old := c.follow.oldLeader
 	c.follow.erase() // a way in that was cut off begins anew
@@ -74,9 +74,12 @@ func (c *Core) beginWaiting() {
 	c.set(timerAnnounce, c.now.Add(announceFirst))
 	if c.mayLeadFirst() {
 		c.set(timerHost, c.now.Add(c.hostWait()))
-		if c.alone() {
-			c.leadIfNobodyDoes()
-		}
+	}
+	if hint != (wire.ParticipantID{}) {
+		c.takeHint(hint)
+	}
+	if c.alone() {
+		c.leadIfNobodyDoes()
 	}
 }
 
@@ -129,16 +132,12 @@ func (c *Core) startOver(hint wire.ParticipantID) {
 		c.phase = PhaseWaitingHost
 		return
 	}
-	c.beginWaiting()
-	if hint != (wire.ParticipantID{}) {
-		c.takeHint(hint)
-	}
+	c.beginWaiting(hint)
 }
 
 // takeHint notes that somebody seems to lead. It is not verified: it decides only what is shown, whom the announcement
 // goes to, and how long a host waits.
 func (c *Core) takeHint(leader wire.ParticipantID) {
-	c.present[leader] = true
 	switch {
 	case c.follow.welcome != nil:
 	case c.follow.hint != leader:
@@ -360,6 +359,9 @@ func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
 	switch {
 	case c.lead != nil: // a rival; whether we give way to it is decided by its heartbeats
 		c.lead.noteRival(p)
+		return nil
+	case b.Code == reasonByte(CodeLeads): // the answer to a question that we asked while we led
+		c.takeHint(m.Sender)
 		return nil
 	case p.statement.Role < wire.RoleCoHost && c.follow.hint != m.Sender:
 		return ErrNotLeader

@@ -188,9 +188,7 @@ func (c *Core) nextEpoch() uint64 {
 			n = max(n, r.beat.Epoch)
 		}
 	}
-	for n++; c.epochs.holdsLow(uint8(n)); n++ { // key ids carry the low byte alone
-	}
-	return n
+	return c.epochs.after(n)
 }
 
 // dropAbsent takes off the members who did not come back after a reconnection, or did not announce themselves to a new

@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"maps"
 	"time"
 
 	"greenroom/meeting/wire"
@@ -48,8 +49,7 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 	}
 	r := l.rivals[m.Sender]
 	if r == nil {
-		if at, known := l.strangers[m.Sender]; c.now.Sub(at) >= rivalEvery && (known || len(l.strangers) < maxRivals) {
-			l.strangers[m.Sender] = c.now
+		if l.mayAsk(m.Sender, c.now) {
 			c.announce(m.Sender, false) // its refusal tells who it is
 		}
 		return nil
@@ -67,6 +67,20 @@ func (c *Core) onRival(m wire.Message, b *wire.Heartbeat) error {
 		c.onForeign(r)
 	}
 	return nil
+}
+
+// mayAsk reports whether a stranger who seems to lead may be asked who it is, and notes it. Anybody can seem to lead: those
+// who do not answer make room.
+func (l *leading) mayAsk(id wire.ParticipantID, now time.Time) bool {
+	if now.Sub(l.strangers[id]) < rivalEvery {
+		return false
+	}
+	maps.DeleteFunc(l.strangers, func(_ wire.ParticipantID, at time.Time) bool { return now.Sub(at) >= foreignFor })
+	if len(l.strangers) >= maxRivals {
+		return false
+	}
+	l.strangers[id] = now
+	return true
 }
 
 // onForeign looks what becomes of a rival whose list has nothing to do with ours.

@@ -480,3 +480,16 @@ func TestRule5AFalseStartStrandsNobody(t *testing.T) {
 	w.mustBeIn(aspen, birch, cedar)
 	w.mustOpenEachOther(aspen, birch, cedar)
 }
+
+// Who leads elsewhere answers "who are you" with a refusal. It may come when we lead no longer, and must not end us then.
+func TestRule5ALateIntroductionRefusesNobody(t *testing.T) {
+	w, aspen, birch := two(t)
+	birch.core.begin(w.now)
+	birch.core.startOver(wire.ParticipantID{})
+	birch.take(birch.core.end())
+	raw := aspen.says(&wire.Refusal{To: birch.id, ToHash: birch.core.own.self.hash, Leader: *aspen.core.own.entry, Code: reasonByte(CodeLeads)})
+	w.inject(aspen, birch, raw)
+	w.run(2 * time.Second)
+	w.mustBeIn(aspen, birch)
+	w.mustOpenEachOther(aspen, birch)
+}

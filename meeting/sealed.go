@@ -164,6 +164,8 @@ func (c *Core) onSealed(m wire.Message, b *wire.Sealed) error {
 		return c.open(p, m, b, s.key)
 	case b.Epoch < c.epochs.highest() || c.lead != nil:
 		return ErrReplay // its key is forgotten; and a leader has made every key there is
+	case b.Epoch > c.epochs.top+epochJump:
+		return ErrForged // that key never comes
 	}
 	return c.keepEarly(m)
 }

@@ -197,6 +197,6 @@ func (c *Core) takeOver() {
 	if !c.changeList(changes, nil) {
 		return
 	}
-	c.newEpoch(highest+takeoverJump, true)
+	c.newEpoch(c.epochs.after(highest+takeoverJump-1), true)
 	c.set(timerAbsent, c.now.Add(absentAfter))
 }

@@ -36,7 +36,7 @@ func (c *Core) resume() {
 		c.want(wantFirst)
 		c.tellAgain()
 	default:
-		c.beginWaiting()
+		c.beginWaiting(wire.ParticipantID{})
 	}
 }
 
@@ -75,8 +75,10 @@ func (c *Core) Present(now time.Time, ids []wire.ParticipantID) Output {
 	return c.end()
 }
 
-// alone reports whether the relay says that nobody else is there.
-func (c *Core) alone() bool { return c.follow.presenceTold && len(c.present) == 0 }
+// alone reports whether the relay says that nobody else is there, and nobody was heard who seems to lead.
+func (c *Core) alone() bool {
+	return c.follow.presenceTold && len(c.present) == 0 && c.follow.hint == wire.ParticipantID{}
+}
 
 // Gone says that the relay reports a participant as gone. A leader takes it off the list; if it led, it is succeeded.
 // Not to be called for everybody when the own transport fails: that is Disconnected.

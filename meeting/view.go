@@ -92,7 +92,7 @@ func (c *Core) View() View {
 	if c.list.leader != nil {
 		v.Leader = c.list.leader.id()
 	}
-	v.Locked, v.Code = c.list.locked, c.code()
+	v.Locked, v.Code = c.list.locked || c.lead != nil && c.past.locked, c.code()
 	if v.Commands = c.phase == PhaseIn && c.mayCommand(c.list.member(c.cfg.Self)); v.Commands {
 		v.Waiting = c.waitingMembers()
 	}
