@@ -43,9 +43,12 @@ func (c *checker) list(p *participant, before meeting.View, events []meeting.Eve
 	}
 }
 
-// adopts notes what is known of a list that a participant has just come into: what its leader knows.
+// adopts notes what is known of a list that a participant has just come into: what its leader knows. Whoever begins a
+// list knows whom it knew before.
 func (p *participant) adopts() {
-	p.seen.known = make(map[string]bool)
+	if p.seen.known == nil || p.view.Leader != p.id {
+		p.seen.known = make(map[string]bool)
+	}
 	p.seen.knowsAll = !p.w.evil.twoFaced(p.view.Leader)
 	if leader := p.w.byID[p.view.Leader]; leader != nil {
 		maps.Copy(p.seen.known, leader.seen.known)
