@@ -43,8 +43,10 @@ var (
 	ErrTPMBusy = errors.New("the TPM is busy")
 	// ErrTPMLockout: the TPM refuses because of wrong passwords, whoever gave them.
 	ErrTPMLockout = errors.New("the TPM is locked")
-	// ErrTPMReplaced: this is not the TPM that the identity is in, or it was cleared.
-	ErrTPMReplaced = errors.New("the TPM was replaced or cleared")
+	// ErrTPMReplaced: this is not the TPM that the identity is in.
+	ErrTPMReplaced = errors.New("the TPM was replaced")
+	// ErrTPMCleared: this is the TPM that the identity was in, and what it knew was cleared since.
+	ErrTPMCleared = errors.New("the TPM was cleared")
 	// ErrTPMRefused: the TPM does not do what was asked of it.
 	ErrTPMRefused = errors.New("the TPM refused")
 )

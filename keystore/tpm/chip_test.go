@@ -229,13 +229,13 @@ func TestCleared(t *testing.T) {
 	if _, err := clearTPM.Execute(other(t, r.chip)); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, sign(s), keystore.ErrTPMReplaced)
+	wantKind(t, sign(s), keystore.ErrTPMCleared)
 	_, err := s.Counter()
-	wantKind(t, err, keystore.ErrTPMReplaced)
+	wantKind(t, err, keystore.ErrTPMCleared)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r.refused(t, keystore.ErrTPMReplaced)
+	r.refused(t, keystore.ErrTPMCleared)
 }
 
 // TestReplaced: with another TPM in the machine the files stay as they are, and the old TPM opens them again.
@@ -342,7 +342,7 @@ func TestCounter(t *testing.T) {
 	}
 	deleteCounters(t, r.chip)
 	_, err = s.Increment()
-	wantKind(t, err, keystore.ErrTPMReplaced)
+	wantKind(t, err, keystore.ErrTPMCleared)
 }
 
 // deleteCounters removes all that the owner of the TPM defined.

@@ -49,6 +49,11 @@ func (o *opening) undo(counter tpm2.TPMHandle) error {
 // make makes what is in the TPM, and sets the record's fields for it.
 func (r *record) make(k *srk, dataKey []byte, rand io.Reader) (err error) {
 	copy(r.srk[:], k.name())
+	ek, err := k.tpm.endorsementName()
+	if err != nil {
+		return err
+	}
+	copy(r.ek[:], ek)
 	if r.identity, err = k.create(identityTemplate(), nil); err != nil {
 		return err
 	}

@@ -47,7 +47,8 @@
 //	ErrTPMGone        no TPM, or it does not answer or work; may come back
 //	ErrTPMBusy        it was occupied for all tries, or other programs fill its slots; passes
 //	ErrTPMLockout     it is locked after wrong passwords; passes
-//	ErrTPMReplaced    it derives another primary: another TPM, or a cleared one; or its counter was deleted or replaced
+//	ErrTPMReplaced    it has another endorsement key, and derives another primary: another TPM
+//	ErrTPMCleared     its endorsement key is the record's, and its primary is not; or its counter was deleted or replaced
 //	ErrCorrupt        it is the right TPM, and no generation of the file is good; the files are set aside
 //	ErrTPMRefused     anything else that a TPM answers, such as a missing feature or an owner password
 //	ErrOtherBackend   the folder holds an identity of the file backend
@@ -66,9 +67,10 @@
 //	    17     16  device id, random
 //	    33      8  created, seconds since 1970-01-01 UTC
 //	    41      4  NV index of the counter, 0x01800000 to 0x01BFFFFF
-//	    45     34  name of the storage primary (TPM 2.0 Library, part 1, section 16: algorithm and hash)
-//	    79     65  identity public key: uncompressed P-256 point (SEC 1, section 2.3.3)
-//	   144    2+n  identity, public area (TPMT_PUBLIC) after its length
+//	    45     34  name of the endorsement key (TCG ECC P-256 template)
+//	    79     34  name of the storage primary (TPM 2.0 Library, part 1, section 16: algorithm and hash)
+//	   113     65  identity public key: uncompressed P-256 point (SEC 1, section 2.3.3)
+//	   178    2+n  identity, public area (TPMT_PUBLIC) after its length
 //	        2+n  identity, private area (the buffer of a TPM2B_PRIVATE) after its length
 //	        2+n  data key, public area
 //	        2+n  data key, private area

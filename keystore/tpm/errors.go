@@ -14,8 +14,10 @@ import (
 var (
 	// errBlob: the TPM is the right one, and does not take a blob that it once gave.
 	errBlob = errors.New("the TPM does not accept it")
-	// errOtherTPM: the storage primary is not the one that the record was made under.
-	errOtherTPM = errors.New("the TPM derives another storage key than the one that the identity was made under")
+	// errOtherTPM: neither the endorsement key nor the storage primary is the one that the record was made under.
+	errOtherTPM = errors.New("the TPM has another endorsement key than the one that the identity was made in")
+	// errCleared: the endorsement key is the record's, and the storage primary, whose seed a TPM2_Clear changes, is not.
+	errCleared = errors.New("the TPM derives another storage key than the one that the identity was made under")
 	// errCounter: the counter is not there, or another one is in its place.
 	errCounter = errors.New("the counter in the TPM was deleted or replaced")
 	// errNonsense: an answer that no TPM may give.
@@ -39,7 +41,8 @@ func explain(op, path string, err error) error {
 }
 
 const (
-	adviceReplaced = "Put the old TPM or board back if there is one; otherwise stop greenroomd, move the keystore folder away, start it and enrol the room again."
+	adviceReplaced = "Put the old TPM or board back if there is one; otherwise run greenroomctl keys reset, and enrol the room again."
+	adviceCleared  = "What was in the TPM is gone for good: run greenroomctl keys reset, and enrol the room again."
 	adviceRestart  = "Switch the machine off and on again; if it stays so, look at the TPM in the firmware's settings."
 )
 
@@ -48,9 +51,11 @@ func judge(err error) verdict {
 	var code tpm2.TPMRC
 	switch {
 	case errors.Is(err, errOtherTPM):
-		return verdict{keystore.ErrTPMReplaced, "this is not the TPM that the identity is in, or it was cleared", adviceReplaced}
+		return verdict{keystore.ErrTPMReplaced, "this is not the TPM that the identity is in", adviceReplaced}
+	case errors.Is(err, errCleared):
+		return verdict{keystore.ErrTPMCleared, "the TPM was cleared since the identity was made in it", adviceCleared}
 	case errors.Is(err, errCounter):
-		return verdict{keystore.ErrTPMReplaced, "the counter in the TPM was deleted or replaced", adviceReplaced}
+		return verdict{keystore.ErrTPMCleared, "the counter in the TPM was deleted or replaced", adviceCleared}
 	case errors.Is(err, errBlob):
 		return verdict{keystore.ErrCorrupt, "the TPM does not accept the stored key", adviceReplaced}
 	case errors.As(err, &code):

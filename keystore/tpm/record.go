@@ -22,7 +22,7 @@ const (
 	fileVersion = 1
 	nameLen     = 2 + sha256.Size
 	pointLen    = 65
-	fixedLen    = 144 // what comes before the blobs
+	fixedLen    = 178 // what comes before the blobs
 	maxBlob     = 1024
 	tagLen      = sha256.Size
 	sumLen      = sha256.Size
@@ -40,6 +40,7 @@ type record struct {
 	device     [16]byte
 	created    uint64 // seconds since 1970-01-01 UTC
 	counter    tpm2.TPMHandle
+	ek         [nameLen]byte // the endorsement key's name
 	srk        [nameLen]byte // the storage primary's name
 	public     [pointLen]byte
 	identity   blob
@@ -59,6 +60,7 @@ func (r *record) body() []byte {
 	b = append(b, r.device[:]...)
 	b = binary.BigEndian.AppendUint64(b, r.created)
 	b = binary.BigEndian.AppendUint32(b, uint32(r.counter))
+	b = append(b, r.ek[:]...)
 	b = append(b, r.srk[:]...)
 	b = append(b, r.public[:]...)
 	for _, part := range [][]byte{r.identity.public, r.identity.private, r.dataKey.public, r.dataKey.private} {
@@ -137,6 +139,7 @@ func readFields(body []byte) (*record, error) {
 	copy(r.device[:], take(16))
 	r.created = binary.BigEndian.Uint64(take(8))
 	r.counter = tpm2.TPMHandle(binary.BigEndian.Uint32(take(4)))
+	copy(r.ek[:], take(nameLen))
 	copy(r.srk[:], take(nameLen))
 	copy(r.public[:], take(pointLen))
 	for _, part := range []*[]byte{&r.identity.public, &r.identity.private, &r.dataKey.public, &r.dataKey.private} {

@@ -129,10 +129,18 @@ func (id *identity) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]
 	return signature, nil
 }
 
-// sameTPM says whether this is the TPM that the record was made with, and that it was not cleared since.
+// sameTPM says whether this is the TPM that the record was made with, and that it was not cleared since. A clear changes
+// the seed of the storage primary and leaves the endorsement key's, which is therefore asked for only to tell why.
 func (r *record) sameTPM(k *srk) error {
-	if !bytes.Equal(k.name(), r.srk[:]) {
-		return errOtherTPM
+	if bytes.Equal(k.name(), r.srk[:]) {
+		return nil
 	}
-	return nil
+	ek, err := k.tpm.endorsementName()
+	switch {
+	case err != nil:
+		return err
+	case bytes.Equal(ek, r.ek[:]):
+		return errCleared
+	}
+	return errOtherTPM
 }
