@@ -90,7 +90,9 @@ const (
 	portCount = 12_000
 )
 
-func freePort(network string) (int, error) {
+// FreePort returns a port of 127.0.0.1, tcp or udp, on which nobody listens now, and which no outgoing connection takes
+// while whoever listens on it is away for a while.
+func FreePort(network string) (int, error) {
 	var last error
 	for range 64 {
 		port := firstPort + rand.IntN(portCount)

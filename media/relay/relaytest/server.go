@@ -83,11 +83,11 @@ func (s *Server) startSomewhere(ctx context.Context, port int) error {
 	for range 4 {
 		s.port = port
 		if port == 0 {
-			if s.port, err = freePort("tcp"); err != nil {
+			if s.port, err = FreePort("tcp"); err != nil {
 				return err
 			}
 		}
-		if s.udpPort, err = freePort("udp"); err != nil {
+		if s.udpPort, err = FreePort("udp"); err != nil {
 			return err
 		}
 		if err = s.writeConfig(); err != nil {
