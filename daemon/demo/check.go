@@ -22,8 +22,8 @@ const (
 	// fewestFrames is what must be seen of 600 that are sent in that time: a busy machine may drop some, a meeting that
 	// stutters is not right.
 	fewestFrames = 200
-	// strangerBytes is what a stranger must have received before its count means something.
-	strangerBytes = 500_000
+	// A stranger's count means something once it got this much by the pictures and the sound of both rooms.
+	strangerTracks, strangerFrames = 4, 100
 )
 
 // result is the line of JSON.
@@ -167,8 +167,5 @@ func (d *demo) stranger(ctx context.Context, browser *lab.Browser) (lab.Counted,
 		return lab.Counted{}, err
 	}
 	defer stranger.Close()
-	if err := stranger.AwaitMedia(ctx, strangerBytes); err != nil {
-		return lab.Counted{}, fmt.Errorf("the stranger received too little to count: %w", err)
-	}
-	return stranger.Count(ctx)
+	return stranger.Await(ctx, func(c lab.Counted) bool { return c.Tracks >= strangerTracks && c.Fewest >= strangerFrames })
 }

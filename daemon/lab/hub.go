@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"greenroom/media/relay/relaytest"
 )
 
 // Hub is a greenroom-hub. It may be stopped and started again: it keeps its address.
@@ -27,13 +29,14 @@ func (l *Lab) startHub(ctx context.Context) (*Hub, error) {
 		return nil, err
 	}
 	h := &Hub{lab: l, dir: dir, CA: filepath.Join(dir, "state", "certificate.pem")}
-	if err := h.configure("127.0.0.1:0"); err != nil {
+	port, err := relaytest.FreePort("tcp")
+	if err != nil {
 		return nil, err
 	}
-	if err := h.Start(ctx); err != nil {
-		return h, err
+	if err := h.configure(fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
+		return nil, err
 	}
-	return h, h.configure(strings.TrimPrefix(h.URL, "https://"))
+	return h, h.Start(ctx)
 }
 
 func (h *Hub) configure(address string) error {

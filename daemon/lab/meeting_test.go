@@ -22,9 +22,6 @@ import (
 	"greenroom/systemd"
 )
 
-// lookTime is how long the tests look at a tile.
-const lookTime = 3 * time.Second
-
 // shots is where screenshots go: SCREENSHOTS, or a folder that is not kept.
 func shots(t *testing.T) string {
 	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
@@ -179,15 +176,12 @@ func watchOther(t *testing.T, ctx context.Context, s Screen, person string) {
 	if err := s.AwaitPicture(ctx, person); err != nil {
 		t.Fatal(err)
 	}
-	w := must[Watched](t)(s.Watch(ctx, person, lookTime))
-	if w.Frames < 10 {
-		t.Errorf("%d pictures in %s", w.Frames, lookTime)
+	w, err := s.AwaitMedia(ctx, person, 10, 2)
+	if err != nil {
+		t.Fatalf("no moving picture with a time code and sound: %v", err)
 	}
-	if len(w.Ages) < w.Shown/10 || w.MedianAge() <= 0 {
-		t.Errorf("of %d pictures %d had a time code, median age %.0f ms", w.Shown, len(w.Ages), w.MedianAge())
-	}
-	if w.Energy <= 0 {
-		t.Error("no sound")
+	if age := w.MedianAge(); age <= 0 {
+		t.Errorf("pictures with a median age of %.0f ms", age)
 	}
 	t.Logf("%d pictures decoded, %d drawn, median age %.0f ms, sound energy %.4f", w.Frames, w.Shown, w.MedianAge(), w.Energy)
 }
@@ -244,12 +238,8 @@ func TestStranger(t *testing.T) {
 	meet(t, ctx, aspen, birch)
 	b := openBrowser(t, ctx, l)
 
-	const enough = 200_000 // bytes of media: many seconds of both rooms' sound, and dozens of pictures
 	stranger := enter(t, ctx, l, b, l.meetingOnRelay(t, ctx))
-	if err := stranger.AwaitMedia(ctx, enough); err != nil {
-		t.Fatal(err)
-	}
-	got := must[Counted](t)(stranger.Count(ctx))
+	got := must[Counted](t)(stranger.Await(ctx, func(c Counted) bool { return c.Tracks >= 4 && c.Fewest >= 50 }))
 	t.Logf("the stranger: %+v", got)
 	if got.Frames != 0 || got.Tracks != 4 {
 		t.Errorf("the stranger decoded %d pictures of %d tracks; want 0 of 4", got.Frames, got.Tracks)
@@ -258,11 +248,8 @@ func TestStranger(t *testing.T) {
 	// The same page in a room where the same camera sends without encryption.
 	sendPlain(t, ctx, l, "plain")
 	control := enter(t, ctx, l, b, "plain")
-	if err := control.AwaitMedia(ctx, enough); err != nil {
-		t.Fatal(err)
-	}
-	if got := must[Counted](t)(control.Count(ctx)); got.Frames < 10 {
-		t.Errorf("the stranger's page decodes nothing even in clear: %+v", got)
+	if _, err := control.Await(ctx, func(c Counted) bool { return c.Frames >= 10 }); err != nil {
+		t.Errorf("the stranger's page decodes nothing even in clear: %v", err)
 	}
 }
 

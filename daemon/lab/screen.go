@@ -76,8 +76,18 @@ func (s Screen) AwaitPicture(ctx context.Context, person string) error {
 	return s.Await(ctx, fmt.Sprintf("lab.video(%q).getVideoPlaybackQuality().totalVideoFrames > 0", person))
 }
 
+// timeCode tells the page where the time code of the test pictures is.
+func timeCode() string {
+	return fmt.Sprintf("{bits: %d, square: %d, x: %d, y: %d}", TimeCodeBits, TimeCodeSquare, TimeCodeX, TimeCodeY)
+}
+
 // Watch looks at one person's tile for a while.
 func (s Screen) Watch(ctx context.Context, person string, d time.Duration) (Watched, error) {
-	return Eval[Watched](ctx, s.Page, fmt.Sprintf("lab.watch(%q, %d, {bits: %d, square: %d, x: %d, y: %d})",
-		person, d.Milliseconds(), TimeCodeBits, TimeCodeSquare, TimeCodeX, TimeCodeY))
+	return Eval[Watched](ctx, s.Page, fmt.Sprintf("lab.watchFor(%q, %s, %d)", person, timeCode(), d.Milliseconds()))
+}
+
+// AwaitMedia looks at one person's tile until the page decoded so many further pictures and some sound, and knows how old
+// some of the pictures were.
+func (s Screen) AwaitMedia(ctx context.Context, person string, frames, ages int) (Watched, error) {
+	return Eval[Watched](ctx, s.Page, fmt.Sprintf("lab.watchUntil(%q, %s, %d, %d)", person, timeCode(), frames, ages))
 }

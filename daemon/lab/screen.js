@@ -39,8 +39,10 @@ window.lab ??= (() => {
     return { frames, energy };
   };
 
-  // Watches one person's tile for a while.
-  const watch = async (person, ms, timeCode) => {
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+  // Watches one person's tile until it has looked for long enough.
+  const watch = async (person, timeCode, enough) => {
     const v = video(person);
     if (!v) throw new Error(`the screen has no picture of ${person}`);
     const ages = [];
@@ -57,11 +59,20 @@ window.lab ??= (() => {
     };
     v.requestVideoFrameCallback(each);
     const before = await decoded();
-    await new Promise((done) => setTimeout(done, ms));
-    watching = false;
-    const after = await decoded();
-    return { frames: after.frames - before.frames, shown, ages, energy: after.energy - before.energy };
+    const began = performance.now();
+    for (;;) {
+      const now = await decoded();
+      const seen = { frames: now.frames - before.frames, shown, ages, energy: now.energy - before.energy };
+      watching = !enough(seen, performance.now() - began);
+      if (!watching) return seen;
+      await pause(50);
+    }
   };
 
-  return { all, one, video, watch };
+  // For a time in milliseconds, and until so many pictures and some sound were decoded and the age of some pictures is known.
+  const watchFor = (person, timeCode, ms) => watch(person, timeCode, (_, passed) => passed >= ms);
+  const watchUntil = (person, timeCode, frames, ages) =>
+    watch(person, timeCode, (seen) => seen.frames >= frames && seen.ages.length >= ages && seen.energy > 0);
+
+  return { all, one, video, watchFor, watchUntil };
 })();

@@ -23,6 +23,7 @@ type Stranger struct {
 // Counted is what a stranger got to see.
 type Counted struct {
 	Tracks int     `json:"tracks"`
+	Fewest int     `json:"fewest"` // pictures, or packets of sound, that came in whole by each of the tracks
 	Bytes  int     `json:"bytes"`  // of media that came in
 	Frames int     `json:"frames"` // pictures that its decoder could make of them
 	Energy float64 `json:"energy"` // of the sound it played
@@ -61,12 +62,19 @@ func (s *Stranger) Count(ctx context.Context) (Counted, error) {
 	return Eval[Counted](ctx, s.Page, "stranger.count()")
 }
 
-// AwaitMedia waits until the stranger has received at least so many bytes of media.
-func (s *Stranger) AwaitMedia(ctx context.Context, bytes int) error {
-	_, err := Eval[bool](ctx, s.Page, fmt.Sprintf(`new Promise(done => {
-		const look = async () => (await stranger.count()).bytes >= %d ? done(true) : setTimeout(look, 100);
-		look() })`, bytes))
-	return err
+// Await waits until what the stranger got is enough, and returns it. Errors: ctx ended before.
+func (s *Stranger) Await(ctx context.Context, enough func(Counted) bool) (Counted, error) {
+	for {
+		got, err := s.Count(ctx)
+		if err != nil || enough(got) {
+			return got, err
+		}
+		select { // a browser's counters change without an event
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return got, fmt.Errorf("a stranger got only %+v: %w", got, context.Cause(ctx))
+		}
+	}
 }
 
 // Close leaves the relay's room and closes the page.
