@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ const (
 // demo is one run.
 type demo struct {
 	out   io.Writer
+	dir   string
 	lab   *lab.Lab
 	aspen *lab.Room
 	birch *lab.Room
@@ -37,10 +39,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("greenroom-demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	check := flags.Bool("check", false, "watch Aspen's screen for 20 s, print a line of JSON, and exit 0 only if the meeting was right")
+	dir := flags.String("dir", folder, "the `folder` where the demo keeps configurations, keys and logs")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	d := &demo{out: stdout}
+	d := &demo{out: stdout, dir: *dir}
 	if *check {
 		d.out = stderr // standard output is the line of JSON alone
 	}
@@ -80,7 +83,7 @@ func (d *demo) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	var err error
-	if d.lab, err = lab.New(folder); err != nil {
+	if d.lab, err = lab.New(d.dir); err != nil {
 		return err
 	}
 	aspen := lab.RoomSpec{
@@ -199,10 +202,19 @@ func (d *demo) explain(ctx context.Context) error {
 		d.say("  %s  screen  %s\n         panel   %s", r.Spec.Name, screen, panel)
 	}
 	d.say("\n  Security code, the same on both screens:\n\n    %s\n", strings.Join(state.Meeting.Encryption.Code, " "))
-	d.say("  Meeting %s, passcode %s. Logs and configurations: %s", state.Meeting.Number, state.Meeting.Passcode, d.short(d.lab.Dir))
+	d.say("  Meeting %s, passcode %s. Logs and configurations: %s", inThrees(state.Meeting.Number), state.Meeting.Passcode, d.short(d.lab.Dir))
 	d.say("  Ask a room:  .bin/greenroomctl --socket %s status\n", d.short(d.aspen.Socket()))
 	d.say("Press Ctrl-C to stop everything.")
 	return nil
+}
+
+// inThrees writes a meeting number as the screens do.
+func inThrees(number string) string {
+	var groups []string
+	for group := range slices.Chunk([]byte(number), 3) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
 }
 
 // short returns a path as it is seen from the working directory.
