@@ -144,7 +144,7 @@ func describe(st room.State) string {
 	line("microphone", "%s", device(st.Devices.Microphone, "muted"))
 	line("server", "%s", strings.TrimSpace(string(st.Hub.State)+" "+st.Hub.Text))
 	if st.Identity.Fingerprint != "" {
-		line("identity", "%s (%s)", st.Identity.Fingerprint, st.Identity.Backend)
+		line("identity", "%s (%s)", st.Identity.Fingerprint, place(st.Identity))
 	}
 	for _, f := range st.Faults {
 		line(f.Code, "%s %s", f.Text, f.Do)
@@ -178,4 +178,15 @@ func counted(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// place says where the identity key is.
+func place(id room.Identity) string {
+	switch {
+	case id.Backend == "tpm":
+		return "key in the TPM"
+	case id.Protection == "none":
+		return "key in an open file, for development only"
+	}
+	return "key in a file sealed by a " + id.Protection
 }

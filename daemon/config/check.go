@@ -132,9 +132,6 @@ func checkEven(n int) error {
 // checkTogether returns what is wrong between values that are right alone: the key and the rest of the sentence.
 func checkTogether(c Config) map[string]error {
 	wrong := map[string]error{}
-	if c.Keystore.Backend == BackendTPM {
-		wrong["keystore.backend"] = errors.New("is tpm: the TPM comes with a later version; use auto or file")
-	}
 	for name, device := range map[string]struct {
 		source  string
 		command []string

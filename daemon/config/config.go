@@ -38,7 +38,7 @@ type Hub struct {
 // State is what lasts.
 type State struct{ Dir string }
 
-// KeystoreDir is the folder of the file keystore.
+// KeystoreDir is the folder of the keystore.
 func (s State) KeystoreDir() string { return filepath.Join(s.Dir, "keystore") }
 
 // Runtime is what lasts until the next start.
@@ -46,9 +46,9 @@ type Runtime struct{ Dir string }
 
 // The values of Keystore.Backend.
 const (
-	BackendAuto = "auto" // the TPM where it works (from a later version on); now the file
+	BackendAuto = "auto" // what the room was set up with; a new room: the TPM where it works, else a file
 	BackendFile = "file"
-	BackendTPM  = "tpm" // refused: comes with a later version
+	BackendTPM  = "tpm"
 )
 
 // The values of Keystore.Protection.
@@ -61,6 +61,7 @@ const (
 // Keystore says where the identity key is. Credential and Passphrase are names of systemd credentials.
 type Keystore struct {
 	Backend    string
+	Device     string // the TPM: a device file, or the unix socket of one in software
 	Protection string
 	Credential string // holds 32 random bytes or more
 	Passphrase string // holds the passphrase; a line break at its end does not count

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"greenroom/keystore/tpm"
 )
 
 // Key is one key of the configuration.
@@ -82,8 +84,10 @@ func folderKeys() []Key {
 
 func keystoreKeys() []Key {
 	return []Key{
-		oneOf("keystore.backend", BackendAuto, "Where the identity key is. auto is the file in this version; tpm comes with a later one, and is refused until then.",
+		oneOf("keystore.backend", BackendAuto, "Where the identity key is. auto stays with what the room was set up with, and takes the TPM for a new room if it works, else a file. greenroomctl keys move changes it.",
 			func(c *Config) *string { return &c.Keystore.Backend }, BackendAuto, BackendFile, BackendTPM),
+		text("keystore.device", tpm.DefaultDevice, "absolute path", "The TPM: a device file, or the unix socket of a TPM in software.",
+			func(c *Config) *string { return &c.Keystore.Device }, checkFolder),
 		oneOf("keystore.protection", ProtectionCredential, "What the identity file is encrypted with. none leaves it open to whoever reads the disk: for development.",
 			func(c *Config) *string { return &c.Keystore.Protection }, ProtectionCredential, ProtectionPassphrase, ProtectionNone),
 		text("keystore.credential", "greenroom.keystore-key", "name of a systemd credential", "With protection credential: the credential that holds the key, 32 random bytes or more.",

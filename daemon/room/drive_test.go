@@ -42,7 +42,7 @@ func newDrive(t *testing.T) *drive {
 	info := room.Info{
 		Name: "Aspen", Version: "0.1.0", HubName: "Example Office", TimeZone: "Europe/Berlin", Clock24h: true, Language: "en",
 	}
-	identity := room.Identity{Backend: "file", Fingerprint: "7c1e 40b9 d2aa 615f"}
+	identity := room.Identity{Backend: "file", Protection: "credential", Fingerprint: "7c1e 40b9 d2aa 615f"}
 	return &drive{t: t, r: room.New(info, identity, 9, start), now: start}
 }
 

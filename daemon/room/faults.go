@@ -13,7 +13,15 @@ const (
 	FaultKeystoreUnreadable = "GR-103"
 	FaultKeystoreSecret     = "GR-104"
 	FaultStateFolder        = "GR-105"
+	FaultTPMGone            = "GR-106"
+	FaultTPMBusy            = "GR-107"
+	FaultTPMLockout         = "GR-108"
+	FaultTPMReplaced        = "GR-109"
 	FaultDiskFull           = "GR-110"
+	FaultTPMCleared         = "GR-111"
+	FaultTPMRefused         = "GR-112"
+	FaultKeystoreElsewhere  = "GR-113"
+	FaultKeystoreNewer      = "GR-114"
 	FaultClockWrong         = "GR-120"
 	FaultRoomUnknown        = "GR-201"
 	FaultHubUnreachable     = "GR-202"
@@ -28,24 +36,19 @@ const (
 // FaultOf returns the table's text for a fault code, for FaultRaised. The caller may make Text and Do more exact, but
 // puts nothing secret in.
 func FaultOf(code string) Fault {
-	text, do := roomFault(code)
-	if text == "" {
-		text, do = networkFault(code)
+	for _, table := range []func(string) (string, string){keystoreFault, tpmFault, roomFault, networkFault, deviceFault} {
+		if text, do := table(code); text != "" {
+			return Fault{Code: code, Text: text, Do: do}
+		}
 	}
-	if text == "" {
-		text, do = deviceFault(code)
-	}
-	if text == "" {
-		text, do = "The room has a fault that this version has no words for.", "Tell IT this code."
-	}
-	return Fault{Code: code, Text: text, Do: do}
+	return Fault{Code: code, Text: "The room has a fault that this version has no words for.", Do: "Tell IT this code."}
 }
 
-func roomFault(code string) (text, do string) {
+func keystoreFault(code string) (text, do string) {
 	switch code {
 	case FaultKeystoreCorrupt:
 		return "The room's key is damaged, so the room cannot prove who it is.",
-			"Ask IT to restore the keystore from a backup; or to stop greenroomd, move state.dir/keystore away, start it, and give the hub the new key. Nothing was deleted."
+			"Ask IT to restore the keystore from a backup; or to run greenroomctl keys reset, and give the hub the new key. Nothing was deleted."
 	case FaultKeystoreInUse:
 		return "Another Greenroom daemon is using this room's key.",
 			"Stop the other one. The room goes on by itself when the key is free."
@@ -55,6 +58,42 @@ func roomFault(code string) (text, do string) {
 	case FaultKeystoreSecret:
 		return "The room's key cannot be unlocked: the credential or passphrase does not fit.",
 			"Ask IT to give the service the credential that the keystore was made with."
+	case FaultKeystoreElsewhere:
+		return "The room's key is kept elsewhere than the configuration says.",
+			"Ask IT to set keystore.backend to auto, and to move the key with greenroomctl keys move. Nothing was changed."
+	case FaultKeystoreNewer:
+		return "The room's key was written by a newer version of Greenroom.",
+			"Ask IT to install the newer version again. Nothing was changed."
+	}
+	return "", ""
+}
+
+func tpmFault(code string) (text, do string) {
+	switch code {
+	case FaultTPMGone:
+		return "The security chip (TPM) that holds the room's key does not answer.",
+			"Ask IT to look whether it is switched on in the firmware's settings. The room tries again by itself."
+	case FaultTPMBusy:
+		return "The security chip (TPM) that holds the room's key is busy.",
+			"The room tries again by itself. If it stays so, tell IT that another program keeps the TPM."
+	case FaultTPMLockout:
+		return "The security chip (TPM) that holds the room's key has locked itself after wrong passwords.",
+			"It unlocks by itself within a day, or at once with its lockout password. The room tries again; nothing is lost."
+	case FaultTPMReplaced:
+		return "The room's key is in the security chip (TPM) of another machine or board.",
+			"Ask IT to put the old board back; or to run greenroomctl keys reset, and give the hub the new key."
+	case FaultTPMCleared:
+		return "The security chip (TPM) was cleared, and the room's key with it.",
+			"Ask IT to run greenroomctl keys reset, and to give the hub the new key."
+	case FaultTPMRefused:
+		return "The security chip (TPM) refuses its work.",
+			"The room's log says why. Ask IT to look at the TPM in the firmware's settings; its owner password must be empty."
+	}
+	return "", ""
+}
+
+func roomFault(code string) (text, do string) {
+	switch code {
 	case FaultStateFolder:
 		return "The room cannot write to its state folder.",
 			"Ask IT to check the folder's rights and whether the disk is mounted for writing."
@@ -103,7 +142,9 @@ func deviceFault(code string) (text, do string) {
 // stops reports whether the room can't do its work at all with this fault.
 func stops(code string) bool {
 	switch code {
-	case FaultKeystoreCorrupt, FaultKeystoreInUse, FaultKeystoreUnreadable, FaultKeystoreSecret, FaultStateFolder:
+	case FaultKeystoreCorrupt, FaultKeystoreInUse, FaultKeystoreUnreadable, FaultKeystoreSecret, FaultStateFolder,
+		FaultTPMGone, FaultTPMBusy, FaultTPMLockout, FaultTPMReplaced, FaultTPMCleared, FaultTPMRefused,
+		FaultKeystoreElsewhere, FaultKeystoreNewer:
 		return true
 	}
 	return false

@@ -313,6 +313,7 @@ const (
 // Identity says where the room's identity key is, and which it is.
 type Identity struct {
 	Backend     string `json:"backend"`     // "file", "tpm"
+	Protection  string `json:"protection"`  // what opens it: "tpm", "credential", "passphrase", "none"
 	Fingerprint string `json:"fingerprint"` // of the public key, in groups
 }
 

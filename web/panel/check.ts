@@ -1,11 +1,12 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../shared/icon.ts";
+import { identityPlace } from "../shared/model/identity.ts";
 import type { Device, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
 import { meter } from "./meter.ts";
 
-/** checkCard shows how the room's microphone and camera do, with a level to speak into. */
+/** checkCard shows how the room's microphone and camera do, with a level to speak into, and where its identity key is. */
 export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
   const words = strings.panel;
   const { microphone, camera } = state.devices;
@@ -21,6 +22,10 @@ export function checkCard(state: State, asker: Asker, strings: Strings): Templat
       ${icon(cameraOn ? "camera" : "camera-off")}
       <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
     </div>
+    ${state.identity.backend ? html`<div class="check-line" data-testid="identity">
+      ${icon("key")}
+      <span class="check-name"><strong>${strings.identity.title}</strong><span>${identityPlace(state.identity, strings)}</span></span>
+    </div>` : nothing}
   </section>`;
 }
 

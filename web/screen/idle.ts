@@ -3,6 +3,7 @@ import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { IconName } from "../shared/icons.ts";
 import { type HealthLine, healthLines } from "../shared/model/health.ts";
+import { identityPlace } from "../shared/model/identity.ts";
 import { clockDate, clockTime } from "../shared/model/time.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
@@ -47,7 +48,7 @@ export class IdlePage extends PageElement {
     }
     const { identity } = this.state;
     return html`<p class="idle-well">${icon("check")} <span>${lines.length ? lines.map((line) => line.text).join(", ") : this.strings.health.ready}</span></p>
-      <p class="idle-key">${icon("key")}<span>${this.strings.idle.fingerprint(identity.backend)}</span><span class="figures idle-print">${identity.fingerprint}</span></p>`;
+      <p class="idle-key">${icon("key")}<span>${this.strings.identity.title} ${identityPlace(identity, this.strings)}</span><span class="figures idle-print">${identity.fingerprint}</span></p>`;
   }
 }
 

@@ -37,7 +37,7 @@ type Loop struct {
 func New() *Loop {
 	info := room.Info{Name: "Aspen", Version: "0.1.0", HubName: "Example Office", TimeZone: "UTC", Clock24h: true, Language: "en"}
 	l := &Loop{
-		room:    room.New(info, room.Identity{Backend: "file", Fingerprint: "7c1e 40b9 d2aa 615f"}, 9, time.Now()),
+		room:    room.New(info, room.Identity{Backend: "file", Protection: "credential", Fingerprint: "7c1e 40b9 d2aa 615f"}, 9, time.Now()),
 		changed: make(chan struct{}),
 	}
 	l.Post(

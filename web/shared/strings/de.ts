@@ -48,7 +48,12 @@ export const de: Strings = {
     callHow: (room: string, hub: string) =>
       hub ? `In einem anderen Raum von ${hub} „Anrufen“ berühren, dann „${room}“.` : `In einem anderen Raum „Anrufen“ berühren, dann „${room}“.`,
     private: "Ein Vorhängeschloss im Schild: Die Besprechung ist Ende-zu-Ende-verschlüsselt, und am Code an der Wand können Sie es prüfen.",
-    fingerprint: (backend: string) => (backend === "tpm" ? "Raumschlüssel im TPM" : "Raumschlüssel in einer Datei"),
+  },
+  identity: {
+    title: "Identitätsschlüssel",
+    tpm: "im TPM",
+    file: "in einer versiegelten Datei",
+    none: "in einer offenen Datei, nur zur Entwicklung",
   },
   health: {
     ready: "Kamera, Mikrofon und Server sind bereit",

@@ -47,7 +47,12 @@ export const en = {
     callHow: (room: string, hub: string) =>
       hub ? `From another room of ${hub}: touch Call, then “${room}”.` : `From another room: touch Call, then “${room}”.`,
     private: "A padlock on the shield: the meeting is end-to-end encrypted, and the code on the wall lets you check it.",
-    fingerprint: (backend: string): string => (backend === "tpm" ? "Room key in the TPM" : "Room key in a file"),
+  },
+  identity: {
+    title: "Identity key",
+    tpm: "in the TPM",
+    file: "in a sealed file",
+    none: "in an open file, for development only",
   },
   health: {
     ready: "Camera, microphone and server are ready",
