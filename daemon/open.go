@@ -9,6 +9,8 @@ import (
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
 	"greenroom/keystore"
+	"greenroom/keystore/custody"
+	"greenroom/keystore/tpm"
 	"greenroom/meeting/wire"
 	"greenroom/systemd"
 )
@@ -32,7 +34,9 @@ func (d *Daemon) open(ctx context.Context, service *systemd.Notifier) error {
 	if d.hub, err = newHubLink(d.cfg.Hub, d.identity, d.now, d.post); err != nil {
 		return err
 	}
-	d.post(room.IdentityKnown{Identity: room.Identity{Backend: info.Backend, Fingerprint: info.Fingerprint}})
+	d.post(room.IdentityKnown{Identity: room.Identity{
+		Backend: info.Backend, Protection: info.Protection, Fingerprint: info.Fingerprint,
+	}})
 	d.post(room.Ready{})
 	d.log.Info("the room is ready", "identity", info.Fingerprint, "keystore", info.Backend, "protection", info.Protection)
 	if err := service.Ready("idle"); err != nil {
@@ -82,17 +86,43 @@ func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (key
 
 // faultOf returns the fault for what is wrong with a keystore.
 func faultOf(err *keystore.Error) string {
-	switch {
-	case errors.Is(err, keystore.ErrUnreadable) && err.Op != "open" && err.Op != "read":
-		return room.FaultStateFolder
-	case errors.Is(err, keystore.ErrInUse):
+	switch err.Kind {
+	case keystore.ErrInUse:
 		return room.FaultKeystoreInUse
-	case errors.Is(err, keystore.ErrNoSecret), errors.Is(err, keystore.ErrWrongSecret):
+	case keystore.ErrNoSecret, keystore.ErrWrongSecret:
 		return room.FaultKeystoreSecret
-	case errors.Is(err, keystore.ErrNoSpace):
+	case keystore.ErrNoSpace:
 		return room.FaultDiskFull
-	case errors.Is(err, keystore.ErrUnreadable), errors.Is(err, keystore.ErrTooOpen):
+	case keystore.ErrUnreadable:
+		if err.Op != "open" && err.Op != "read" {
+			return room.FaultStateFolder
+		}
 		return room.FaultKeystoreUnreadable
+	case keystore.ErrTooOpen:
+		return room.FaultKeystoreUnreadable
+	case keystore.ErrOtherBackend:
+		return room.FaultKeystoreElsewhere
+	case keystore.ErrUnsupported:
+		return room.FaultKeystoreNewer
+	}
+	return tpmFaultOf(err.Kind)
+}
+
+// tpmFaultOf is faultOf for a TPM, and for everything that leaves nothing but a damaged identity.
+func tpmFaultOf(kind error) string {
+	switch kind {
+	case keystore.ErrTPMGone:
+		return room.FaultTPMGone
+	case keystore.ErrTPMBusy:
+		return room.FaultTPMBusy
+	case keystore.ErrTPMLockout:
+		return room.FaultTPMLockout
+	case keystore.ErrTPMReplaced:
+		return room.FaultTPMReplaced
+	case keystore.ErrTPMCleared:
+		return room.FaultTPMCleared
+	case keystore.ErrTPMRefused:
+		return room.FaultTPMRefused
 	}
 	return room.FaultKeystoreCorrupt
 }
@@ -100,12 +130,10 @@ func faultOf(err *keystore.Error) string {
 // OpenKeystore opens the keystore that the configuration names; at the very first start it makes an identity. Errors
 // hold a *keystore.Error, unless the configuration cannot work.
 func OpenKeystore(cfg config.Config) (keystore.Store, error) {
-	options, err := cfg.Keystore.Options(systemd.Credential)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(options.Credential)
-	defer clear(options.Passphrase)
-	options.CreateIfMissing = true
-	return keystore.OpenFile(cfg.State.KeystoreDir(), options)
+	return custody.Open(cfg.State.KeystoreDir(), custody.Options{
+		Backend:         custody.Backend(cfg.Keystore.Backend),
+		CreateIfMissing: true,
+		TPM:             tpm.Options{Device: cfg.Keystore.Device},
+		File:            func() (keystore.FileOptions, error) { return cfg.Keystore.FileOptions(systemd.Credential) },
+	})
 }

@@ -17,7 +17,7 @@ import (
 // TestKeystoreFaultsFollowEachOther: each fault takes the place of the one before, and the last one goes when the
 // keystore opens.
 func TestKeystoreFaultsFollowEachOther(t *testing.T) {
-	cfg := config.Config{State: config.State{Dir: t.TempDir()}, Keystore: config.Keystore{Protection: config.ProtectionNone}}
+	cfg := config.Config{State: config.State{Dir: t.TempDir()}, Keystore: config.Keystore{Backend: config.BackendFile, Protection: config.ProtectionNone}}
 	first, err := OpenKeystore(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -76,5 +76,24 @@ func mode(t *testing.T, cfg config.Config, m os.FileMode) {
 		if err := os.Chmod(f, m); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestEachFaultOfAKeystoreIsTold: what a person does something else about has a fault of its own.
+func TestEachFaultOfAKeystoreIsTold(t *testing.T) {
+	seen := map[string]error{}
+	for _, kind := range []error{
+		keystore.ErrCorrupt, keystore.ErrUnsupported, keystore.ErrUnreadable, keystore.ErrInUse, keystore.ErrWrongSecret,
+		keystore.ErrOtherBackend, keystore.ErrNoSpace, keystore.ErrTPMGone, keystore.ErrTPMBusy, keystore.ErrTPMLockout,
+		keystore.ErrTPMReplaced, keystore.ErrTPMCleared, keystore.ErrTPMRefused,
+	} {
+		code := faultOf(&keystore.Error{Kind: kind, Op: "open"})
+		if other, taken := seen[code]; taken {
+			t.Errorf("%v and %v are both %s", kind, other, code)
+		}
+		seen[code] = kind
+	}
+	if code := faultOf(&keystore.Error{Kind: keystore.ErrUnreadable, Op: "write"}); code != room.FaultStateFolder {
+		t.Errorf("a folder that cannot be written is %s", code)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"greenroom/keystore"
 )
 
-// Options returns how to open the file keystore, with the secret that credential (systemd.Credential) returns for the
+// FileOptions returns how to open the file keystore, with the secret that credential (systemd.Credential) returns for the
 // configured name. The caller wipes the secrets after OpenFile. A secret that can't be had is a *keystore.Error of the
 // kind ErrNoSecret, like every other fault of a keystore: it may be there at the next try.
-func (k Keystore) Options(credential func(name string) ([]byte, error)) (keystore.FileOptions, error) {
+func (k Keystore) FileOptions(credential func(name string) ([]byte, error)) (keystore.FileOptions, error) {
 	var options keystore.FileOptions
 	name, secret := "", (*[]byte)(nil)
 	switch k.Protection {

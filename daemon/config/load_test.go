@@ -241,17 +241,17 @@ func TestKeystoreOptions(t *testing.T) {
 		return nil, os.ErrNotExist
 	}
 	k := config.Keystore{Protection: config.ProtectionCredential, Credential: "key", Passphrase: "phrase"}
-	o, err := k.Options(credential)
+	o, err := k.FileOptions(credential)
 	if err != nil || !bytes.Equal(o.Credential, []byte("key\n")) || o.Passphrase != nil || o.Unprotected {
 		t.Errorf("credential: %+v, %v", o, err)
 	}
 	k.Protection = config.ProtectionPassphrase
-	o, err = k.Options(credential)
+	o, err = k.FileOptions(credential)
 	if err != nil || string(o.Passphrase) != "correct horse" || o.Credential != nil || o.Unprotected {
 		t.Errorf("passphrase: %+v, %v", o, err)
 	}
 	k.Protection = config.ProtectionNone
-	if o, err = k.Options(credential); err != nil || !o.Unprotected || o.Credential != nil || o.Passphrase != nil {
+	if o, err = k.FileOptions(credential); err != nil || !o.Unprotected || o.Credential != nil || o.Passphrase != nil {
 		t.Errorf("none: %+v, %v", o, err)
 	}
 	for _, k := range []config.Keystore{
@@ -259,7 +259,7 @@ func TestKeystoreOptions(t *testing.T) {
 		{Protection: config.ProtectionPassphrase, Passphrase: "other"},
 		{Protection: "other"},
 	} {
-		o, err := k.Options(credential)
+		o, err := k.FileOptions(credential)
 		if err == nil || o.Unprotected {
 			t.Errorf("%+v gives %+v", k, o)
 		}

@@ -81,10 +81,12 @@ func (l *Lab) Start(ctx context.Context, rooms ...RoomSpec) error {
 	}
 	for _, spec := range rooms {
 		r, err := l.prepareRoom(ctx, spec)
+		if r != nil {
+			l.rooms = append(l.rooms, r) // its TPM may run
+		}
 		if err != nil {
 			return err
 		}
-		l.rooms = append(l.rooms, r)
 	}
 	if l.Hub, err = l.startHub(ctx); err != nil {
 		return err
@@ -124,7 +126,7 @@ func (l *Lab) AwaitEnd(ctx context.Context) error {
 	watch("LiveKit", l.Relay.LogFile(), l.Relay.Done())
 	programs := []*Process{l.Hub.process}
 	for _, r := range l.rooms {
-		programs = append(programs, r.process)
+		programs = append(programs, r.process, r.tpm)
 	}
 	for _, p := range programs {
 		if p != nil {
@@ -143,6 +145,9 @@ func (l *Lab) Stop() error {
 	var errs []error
 	for _, r := range l.rooms {
 		errs = append(errs, r.Stop())
+	}
+	for _, r := range l.rooms {
+		r.KillTPM() // it has nothing to say farewell to, and its state is on the disk after each command
 	}
 	if l.Hub != nil {
 		errs = append(errs, l.Hub.Stop())

@@ -29,6 +29,8 @@ type RoomSpec struct {
 	Width, Height, FPS int
 	// Listen is the address of its pages; empty: a free port.
 	Listen string
+	// TPM gives the room a TPM in software, where its identity key then is; else it is in a file.
+	TPM bool
 	// Unknown leaves the room out of the hub's configuration.
 	Unknown bool
 	// Outside makes the room a guest: the hub knows it, but it is not of the organisation.
@@ -43,6 +45,7 @@ type Room struct {
 	dir     string
 	entry   []map[string]any // what greenroomd prints for the hub's configuration: one room
 	process *Process
+	tpm     *Process // nil: none, or none that runs
 	client  *localapi.Client
 }
 
@@ -77,6 +80,11 @@ func (l *Lab) prepareRoom(ctx context.Context, spec RoomSpec) (*Room, error) {
 	}
 	if err := r.configure(); err != nil {
 		return nil, err
+	}
+	if spec.TPM {
+		if err := r.StartTPM(ctx); err != nil {
+			return r, err
+		}
 	}
 	return r, r.readIdentity(ctx)
 }
@@ -151,6 +159,7 @@ func (r *Room) configure() error {
 		"room":       map[string]any{"name": s.Name, "time_zone": "UTC"},
 		"hub":        hub,
 		"state":      map[string]any{"dir": r.StateDir()},
+		"keystore":   map[string]any{"device": r.tpmSocket()},
 		"runtime":    map[string]any{"dir": filepath.Join(r.dir, "run")},
 		"camera":     camera,
 		"microphone": microphone,

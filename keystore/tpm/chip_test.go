@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
-	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 
 	"greenroom/keystore"
 	"greenroom/keystore/tpm"
@@ -85,66 +84,12 @@ func sign(s *tpm.Store) error {
 	return err
 }
 
-// other is another program's connection to the TPM, by go-tpm's own transport.
-func other(t testing.TB, chip *tpmtest.TPM) transport.TPM {
-	t.Helper()
-	wire, err := linuxudstpm.Open(chip.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := wire.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return wire
-}
-
-// handles returns what is loaded in the TPM: objects and sessions.
-func handles(t testing.TB, wire transport.TPM) []tpm2.TPMHandle {
-	t.Helper()
-	var all []tpm2.TPMHandle
-	for _, kind := range []tpm2.TPMHT{tpm2.TPMHTTransient, tpm2.TPMHTLoadedSession, tpm2.TPMHTSavedSession} {
-		rsp, err := tpm2.GetCapability{Capability: tpm2.TPMCapHandles, Property: uint32(kind) << 24, PropertyCount: 64}.Execute(wire)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list, err := rsp.CapabilityData.Data.Handles()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, list.Handle...)
-	}
-	return all
-}
-
-// fill takes all slots for objects, as a program without manners does, and returns how to give them back.
-func fill(t testing.TB, wire transport.TPM) (release func()) {
-	t.Helper()
-	for {
-		_, err := tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHNull, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(wire)
-		if errors.Is(err, tpm2.TPMRCObjectMemory) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return func() {
-		for _, h := range handles(t, wire) {
-			if _, err := (tpm2.FlushContext{FlushHandle: h}).Execute(wire); err != nil {
-				t.Errorf("flush %#x: %v", h, err)
-			}
-		}
-	}
-}
-
 // TestLeavesNothingBehind: a hundred operations of all kinds, refused ones among them, leave no object and no session.
 func TestLeavesNothingBehind(t *testing.T) {
 	r := newRoom(t)
-	wire := other(t, r.chip)
-	release := fill(t, wire)
-	if n := len(handles(t, wire)); n != 3 {
+	wire := r.chip.Wire(t)
+	release := tpmtest.Fill(t, wire)
+	if n := len(tpmtest.Handles(t, wire)); n != 3 {
 		t.Fatalf("this TPM has %d slots, and the test is about one with 3", n)
 	}
 	r.refused(t, keystore.ErrTPMBusy)
@@ -161,7 +106,7 @@ func TestLeavesNothingBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left := handles(t, wire); len(left) != 0 {
+	if left := tpmtest.Handles(t, wire); len(left) != 0 {
 		t.Errorf("left in the TPM: %#x", left)
 	}
 }
@@ -170,15 +115,15 @@ func TestLeavesNothingBehind(t *testing.T) {
 func TestLeavesNothingBehindAfterErrors(t *testing.T) {
 	r := newRoom(t)
 	s := r.open(t)
-	wire := other(t, r.chip)
-	release := fill(t, wire)
-	taken := handles(t, wire)
+	wire := r.chip.Wire(t)
+	release := tpmtest.Fill(t, wire)
+	taken := tpmtest.Handles(t, wire)
 	if _, err := (tpm2.FlushContext{FlushHandle: taken[0]}).Execute(wire); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
 		wantKind(t, sign(s), keystore.ErrTPMBusy)
-		if left := handles(t, wire); len(left) != len(taken)-1 {
+		if left := tpmtest.Handles(t, wire); len(left) != len(taken)-1 {
 			t.Fatalf("%d objects are loaded, and another program loaded %d", len(left), len(taken)-1)
 		}
 	}
@@ -226,7 +171,7 @@ func TestCleared(t *testing.T) {
 	r := newRoom(t)
 	s := r.open(t)
 	clearTPM := tpm2.Clear{AuthHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHLockout, Auth: tpm2.PasswordAuth(nil)}}
-	if _, err := clearTPM.Execute(other(t, r.chip)); err != nil {
+	if _, err := clearTPM.Execute(r.chip.Wire(t)); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, sign(s), keystore.ErrTPMCleared)
@@ -255,7 +200,7 @@ func TestReplaced(t *testing.T) {
 func TestLockout(t *testing.T) {
 	r := newRoom(t)
 	s := r.open(t)
-	wire := other(t, r.chip)
+	wire := r.chip.Wire(t)
 	lockTPM(t, wire)
 	if err := sign(s); err != nil {
 		t.Errorf("sign: %v", err)
@@ -308,7 +253,7 @@ func TestOwnerPassword(t *testing.T) {
 	_, err := tpm2.HierarchyChangeAuth{
 		AuthHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHOwner, Auth: tpm2.PasswordAuth(nil)},
 		NewAuth:    tpm2.TPM2BAuth{Buffer: []byte("owner")},
-	}.Execute(other(t, r.chip))
+	}.Execute(r.chip.Wire(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +293,7 @@ func TestCounter(t *testing.T) {
 // deleteCounters removes all that the owner of the TPM defined.
 func deleteCounters(t *testing.T, chip *tpmtest.TPM) {
 	t.Helper()
-	wire, found := other(t, chip), chip.Indices(t)
+	wire, found := chip.Wire(t), chip.Indices(t)
 	if len(found) == 0 {
 		t.Fatal("there is no counter")
 	}
