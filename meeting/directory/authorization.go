@@ -2,12 +2,10 @@ package directory
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -34,29 +32,22 @@ const (
 
 // Authorization is the header of that name on a room's request:
 //
-//	Authorization: Greenroom-1 key=<K>, time=<T>, nonce=<N>, signature=<S>
+//	Authorization: Greenroom-1 key=<K>, request=<R>, until=<U>, mandate=<M>, time=<T>, nonce=<N>, signature=<S>
 //
-// K is the identity key (65 bytes), N 16 random bytes, S an ASN.1 ECDSA signature, each in unpadded base64url; T is the
-// room's clock in milliseconds since 1970, in decimal. There is one form: what parses is what String writes.
+// The first four fields are the Mandate. N is 16 random bytes, S an Ed25519 signature by the request key, each in
+// unpadded base64url; T is the room's clock in milliseconds since 1970, in decimal. There is one form: what parses is
+// what String writes.
 type Authorization struct {
-	Key       []byte
+	Mandate
 	Time      time.Time // to the millisecond
 	Nonce     [nonceSize]byte
-	Signature []byte
+	Signature [ed25519.SignatureSize]byte
 }
 
-// Sign makes the authorization of one request. body may be empty; path is the API's own, without the hub's address
+// authorize makes the authorization of one request. body may be empty; path is the API's own, without the hub's address
 // and any prefix of a proxy before it.
-func Sign(signer crypto.Signer, now time.Time, method, path string, body []byte) (Authorization, error) {
-	public, ok := signer.Public().(*ecdsa.PublicKey)
-	if !ok || public.Curve != elliptic.P256() {
-		return Authorization{}, errors.New("the identity key is not an ECDSA P-256 key")
-	}
-	a := Authorization{Time: now.Truncate(time.Millisecond)}
-	var err error
-	if a.Key, err = public.Bytes(); err != nil {
-		return Authorization{}, fmt.Errorf("the identity key cannot be encoded: %w", err)
-	}
+func (k *requestKey) authorize(now time.Time, method, path string, body []byte) (Authorization, error) {
+	a := Authorization{Mandate: k.mandate, Time: now.Truncate(time.Millisecond)}
 	if _, err := io.ReadFull(rand.Reader, a.Nonce[:]); err != nil {
 		return Authorization{}, fmt.Errorf("no random bytes for a nonce: %w", err)
 	}
@@ -64,20 +55,24 @@ func Sign(signer crypto.Signer, now time.Time, method, path string, body []byte)
 	if err != nil {
 		return Authorization{}, err
 	}
-	if a.Signature, err = signer.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
-		return Authorization{}, fmt.Errorf("the identity key did not sign: %w", err)
-	}
+	copy(a.Signature[:], ed25519.Sign(k.private, digest[:]))
 	return a, nil
 }
 
-// Verify reports whether the signature is one over this request by the key that the header names.
-func (a Authorization) Verify(method, path string, body []byte) bool {
-	public, err := wire.ParseIdentityKey(a.Key)
+// Sign makes the authorization of a single request, with a request key of its own. A Client keeps its request key.
+func Sign(signer crypto.Signer, now time.Time, method, path string, body []byte) (Authorization, error) {
+	k, err := newRequestKey(signer, now)
 	if err != nil {
-		return false
+		return Authorization{}, err
 	}
+	return k.authorize(now, method, path, body)
+}
+
+// Verify reports whether the signature is one over this request by the request key that the header names, and whether
+// the identity key gave that key its mandate. It says nothing about times.
+func (a Authorization) Verify(method, path string, body []byte) bool {
 	digest, err := a.digest(method, path, body)
-	return err == nil && ecdsa.VerifyASN1(public, digest[:], a.Signature)
+	return err == nil && a.Mandate.Verify() && ed25519.Verify(a.Request[:], digest[:], a.Signature[:])
 }
 
 // digest is what is signed: wire.Hash under the label "directory request" of
@@ -98,27 +93,40 @@ func (a Authorization) digest(method, path string, body []byte) ([sha256.Size]by
 	return wire.Hash(requestLabel, request), nil
 }
 
+// fieldNames are the header's fields, in their order.
+var fieldNames = [7]string{"key", "request", "until", "mandate", "time", "nonce", "signature"}
+
 // String writes the header's value.
 func (a Authorization) String() string {
-	enc := base64.RawURLEncoding
-	return fmt.Sprintf("%s key=%s, time=%d, nonce=%s, signature=%s", scheme,
-		enc.EncodeToString(a.Key), a.Time.UnixMilli(), enc.EncodeToString(a.Nonce[:]), enc.EncodeToString(a.Signature))
+	enc := base64.RawURLEncoding.EncodeToString
+	ms := func(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+	values := [len(fieldNames)]string{
+		enc(a.Key), enc(a.Request[:]), ms(a.Until), enc(a.Mandate.Signature), ms(a.Time), enc(a.Nonce[:]), enc(a.Signature[:]),
+	}
+	var text strings.Builder
+	text.WriteString(scheme)
+	for i, name := range fieldNames {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString(" " + name + "=" + values[i])
+	}
+	return text.String()
 }
 
 // ParseAuthorization reads the header's value. It checks the form of every field and that the key is a point on the
-// curve; it does not verify the signature.
+// curve; it does not verify the signatures.
 func ParseAuthorization(value string) (Authorization, error) {
 	fields, ok := strings.CutPrefix(value, scheme+" ")
 	if !ok {
 		return Authorization{}, fmt.Errorf("the Authorization header does not begin with %q", scheme)
 	}
-	var text [4]string
-	names := [4]string{"key", "time", "nonce", "signature"}
-	parts := strings.SplitN(fields, ", ", len(names)+1)
-	if len(parts) != len(names) {
-		return Authorization{}, fmt.Errorf("the Authorization header has %d fields and should have %d", len(parts), len(names))
+	var text [len(fieldNames)]string
+	parts := strings.SplitN(fields, ", ", len(fieldNames)+1)
+	if len(parts) != len(fieldNames) {
+		return Authorization{}, fmt.Errorf("the Authorization header has %d fields and should have %d", len(parts), len(fieldNames))
 	}
-	for i, name := range names {
+	for i, name := range fieldNames {
 		if text[i], ok = strings.CutPrefix(parts[i], name+"="); !ok {
 			return Authorization{}, fmt.Errorf("field %d of the Authorization header is not %q", i+1, name)
 		}
@@ -130,31 +138,45 @@ func ParseAuthorization(value string) (Authorization, error) {
 	return a, nil
 }
 
-func (a *Authorization) setFields(text [4]string) error {
-	// Strict refuses set bits after the last byte, which would give one nonce several spellings.
-	enc := base64.RawURLEncoding.Strict()
+func (a *Authorization) setFields(text [len(fieldNames)]string) error {
+	if err := a.Mandate.setFields(text[0], text[1], text[2], text[3]); err != nil {
+		return err
+	}
 	var err error
-	if a.Key, err = enc.DecodeString(text[0]); err != nil {
-		return errors.New("the Authorization header's key is not in base64url")
+	if a.Time, err = parseMillis("time", text[4]); err != nil {
+		return err
 	}
-	if _, err := wire.ParseIdentityKey(a.Key); err != nil {
-		return fmt.Errorf("the Authorization header's %w", err)
+	if err := decodeExactly(a.Nonce[:], "nonce", text[5]); err != nil {
+		return err
 	}
-	ms, err := strconv.ParseInt(text[1], 10, 64)
-	if err != nil || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) || strconv.FormatInt(ms, 10) != text[1] {
-		return errors.New("the Authorization header's time is not in milliseconds since 1970")
+	return decodeExactly(a.Signature[:], "signature", text[6])
+}
+
+// parseMillis reads a field with a time.
+func parseMillis(name, text string) (time.Time, error) {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) || strconv.FormatInt(ms, 10) != text {
+		return time.Time{}, fmt.Errorf("the Authorization header's %s is not in milliseconds since 1970", name)
 	}
-	a.Time = time.UnixMilli(ms)
-	nonce, err := enc.DecodeString(text[2])
-	if err != nil || len(nonce) != nonceSize {
-		return fmt.Errorf("the Authorization header's nonce is not %d bytes in base64url", nonceSize)
+	return time.UnixMilli(ms), nil
+}
+
+// decode reads a field in base64url. Strict refuses set bits after the last byte, which would give one value several
+// spellings; line breaks are skipped by the decoder.
+func decode(name, text string) ([]byte, error) {
+	value, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || strings.ContainsAny(text, "\r\n") {
+		return nil, fmt.Errorf("the Authorization header's %s is not in base64url", name)
 	}
-	copy(a.Nonce[:], nonce)
-	if a.Signature, err = enc.DecodeString(text[3]); err != nil || len(a.Signature) == 0 || len(a.Signature) > maxSignature {
-		return errors.New("the Authorization header's signature is not a P-256 signature in base64url")
+	return value, nil
+}
+
+// decodeExactly is decode for a field of a fixed length.
+func decodeExactly(to []byte, name, text string) error {
+	value, err := decode(name, text)
+	if err == nil && len(value) != len(to) {
+		err = fmt.Errorf("the Authorization header's %s has %d bytes and should have %d", name, len(value), len(to))
 	}
-	if strings.ContainsAny(text[0]+text[2]+text[3], "\r\n") {
-		return errors.New("the Authorization header holds a line break") // the base64 decoder skips them
-	}
-	return nil
+	copy(to, value)
+	return err
 }

@@ -105,27 +105,34 @@ func TestParseAuthorizationRefuses(t *testing.T) {
 		return scheme + " " + strings.Join(changed, ", ")
 	}
 	for name, value := range map[string]string{
-		"empty":              "",
-		"scheme only":        scheme,
-		"another scheme":     "Bearer " + fields[0],
-		"a field less":       strings.TrimSuffix(good, ", "+fields[3]),
-		"a field more":       good + ", more=1",
-		"another order":      scheme + " " + strings.Join([]string{fields[1], fields[0], fields[2], fields[3]}, ", "),
-		"no space":           strings.ReplaceAll(good, ", ", ","),
-		"key too short":      with(0, fields[0][:20]),
-		"key not a point":    with(0, "key=BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-		"time negative":      with(1, "time=-1"),
-		"time with a plus":   with(1, "time=+1"),
-		"time with a zero":   with(1, "time=01"),
-		"time too large":     with(1, "time=9223372036854775807"),
-		"time empty":         with(1, "time="),
-		"nonce too short":    with(2, "nonce=AAAA"),
-		"nonce padded":       with(2, "nonce=AAAAAAAAAAAAAAAAAAAAAA=="),
-		"nonce's other form": with(2, "nonce=AAAAAAAAAAAAAAAAAAAAAB"), // bits after the last byte
-		"nonce broken":       with(2, "nonce=AAAAAAAAAAA\nAAAAAAAAAAA"),
-		"signature empty":    with(3, "signature="),
-		"signature too long": with(3, "signature="+strings.Repeat("A", 200)),
-		"signature standard": with(3, "signature=+/+/"),
+		"empty":               "",
+		"scheme only":         scheme,
+		"another scheme":      "Bearer " + fields[0],
+		"a field less":        strings.TrimSuffix(good, ", "+fields[6]),
+		"a field more":        good + ", more=1",
+		"another order":       scheme + " " + strings.Join([]string{fields[1], fields[0], fields[2], fields[3], fields[4], fields[5], fields[6]}, ", "),
+		"no space":            strings.ReplaceAll(good, ", ", ","),
+		"key too short":       with(0, fields[0][:20]),
+		"key not a point":     with(0, "key=BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+		"request too short":   with(1, "request=AAAA"),
+		"request broken":      with(1, "request="+strings.Repeat("A", 20)+"\n"+strings.Repeat("A", 23)),
+		"until negative":      with(2, "until=-1"),
+		"mandate empty":       with(3, "mandate="),
+		"mandate too long":    with(3, "mandate="+strings.Repeat("A", 200)),
+		"mandate standard":    with(3, "mandate=+/+/"),
+		"time negative":       with(4, "time=-1"),
+		"time with a plus":    with(4, "time=+1"),
+		"time with a zero":    with(4, "time=01"),
+		"time too large":      with(4, "time=9223372036854775807"),
+		"time empty":          with(4, "time="),
+		"nonce too short":     with(5, "nonce=AAAA"),
+		"nonce padded":        with(5, "nonce=AAAAAAAAAAAAAAAAAAAAAA=="),
+		"nonce's other form":  with(5, "nonce=AAAAAAAAAAAAAAAAAAAAAB"), // bits after the last byte
+		"nonce broken":        with(5, "nonce=AAAAAAAAAAA\nAAAAAAAAAAA"),
+		"signature empty":     with(6, "signature="),
+		"signature too short": with(6, "signature="+strings.Repeat("A", 84)),
+		"signature too long":  with(6, "signature="+strings.Repeat("A", 200)),
+		"signature standard":  with(6, "signature=+/+/"),
 	} {
 		if _, err := ParseAuthorization(value); err == nil {
 			t.Errorf("%s: no error for %q", name, value)
@@ -135,8 +142,8 @@ func TestParseAuthorizationRefuses(t *testing.T) {
 
 func FuzzParseAuthorization(f *testing.F) {
 	f.Add(sign(f).String())
-	f.Add(scheme + " key=BA, time=0, nonce=AAAAAAAAAAAAAAAAAAAAAA, signature=AA")
-	f.Add(scheme + " key=, time=, nonce=, signature=")
+	f.Add(scheme + " key=BA, request=AA, until=0, mandate=AA, time=0, nonce=AAAAAAAAAAAAAAAAAAAAAA, signature=AA")
+	f.Add(scheme + " key=, request=, until=, mandate=, time=, nonce=, signature=")
 	f.Fuzz(func(t *testing.T, value string) {
 		a, err := ParseAuthorization(value)
 		if err != nil {

@@ -27,7 +27,7 @@ type ClientConfig struct {
 	// to wait: the transport must not bound the time to the answer itself. Redirects are not followed: a signature is for
 	// one address.
 	HTTP *http.Client
-	// Signer is the room's identity (ECDSA P-256). It is asked once a request.
+	// Signer is the room's identity (ECDSA P-256). It is asked for a Mandate twice a day.
 	Signer crypto.Signer
 	Now    func() time.Time // nil: time.Now
 }
@@ -39,7 +39,7 @@ type Client struct {
 	base    *url.URL
 	http    *http.Client
 	patient *http.Client // for requests that wait; their contexts bound them
-	signer  crypto.Signer
+	keys    requestKeys
 	key     []byte // 65 bytes
 	now     func() time.Time
 }
@@ -67,7 +67,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if err != nil || len(key) != wire.IdentityKeySize {
 		return nil, errors.New("the identity key is not on the curve P-256")
 	}
-	c := &Client{base: base, signer: cfg.Signer, key: key, now: cfg.Now}
+	c := &Client{base: base, keys: requestKeys{signer: cfg.Signer}, key: key, now: cfg.Now}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -170,7 +170,12 @@ func (c *Client) callWith(ctx context.Context, client *http.Client, method, path
 			return fmt.Errorf("the request to the hub was not encoded: %w", err)
 		}
 	}
-	a, err := Sign(c.signer, c.now(), method, path, body)
+	now := c.now()
+	key, err := c.keys.at(now)
+	if err != nil {
+		return fmt.Errorf("the request to the hub was not signed: %w", err)
+	}
+	a, err := key.authorize(now, method, path, body)
 	if err != nil {
 		return fmt.Errorf("the request to the hub was not signed: %w", err)
 	}

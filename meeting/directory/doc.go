@@ -16,9 +16,10 @@
 //
 // # Requests
 //
-// Every request is signed with the room's identity key (ECDSA P-256); there is no session and no password. The
-// signature covers method, path, time, nonce and body; authorization.go draws the layout. The hub refuses a nonce that
-// it has seen, and a room whose clock is more than [MaxClockSkew] away from its own, telling it the right time.
+// Every request is signed; there is no session and no password. The signature is by a request key (Ed25519), which is in
+// the room's memory alone, and which the room's identity key (ECDSA P-256) gave a [Mandate] for a day: so a meeting goes
+// on while a TPM is away, and no request waits for one. It covers method, path, time, nonce and body; authorization.go
+// and mandate.go draw the layouts. The hub refuses a nonce that it has seen, and a room whose clock is more than [MaxClockSkew] away from its own, telling it the right time.
 //
 //	GET  /v1/hello            -> HubInfo
 //	POST /v1/meetings/now     {"title"}                     -> Ticket

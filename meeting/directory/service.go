@@ -99,6 +99,9 @@ func (s *Service) admit(method, path, header string, body []byte) (caller, error
 	if off := a.Time.Sub(s.cfg.Now()); off.Abs() > MaxClockSkew {
 		return caller{}, refuse(CodeClockWrong, clockSentence(off))
 	}
+	if !a.Covers(s.cfg.Now()) {
+		return caller{}, refuse(CodeSignatureWrong, fmt.Sprintf("The request's key was good until %s, and no longer is, or says so of too long a time. Try again.", stamp(a.Until)))
+	}
 	return caller{Room: room, nonce: a.Nonce, sent: a.Time}, nil
 }
 

@@ -210,6 +210,16 @@ func TestChangedRequest(t *testing.T) {
 			a.Nonce[0] ^= 1
 			r.authorization = a.String()
 		},
+		"request key": func(r *raw) {
+			a, _ := directory.ParseAuthorization(r.authorization)
+			a.Request[0] ^= 1
+			r.authorization = a.String()
+		},
+		"mandate's time": func(r *raw) {
+			a, _ := directory.ParseAuthorization(r.authorization)
+			a.Until = a.Until.Add(time.Millisecond)
+			r.authorization = a.String()
+		},
 		"key": func(r *raw) {
 			a, _ := directory.ParseAuthorization(r.authorization)
 			a.Key = publicBytes(t, h.keys["Birch"])
