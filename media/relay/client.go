@@ -52,7 +52,7 @@ func New(cfg Config) *Client {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	for _, p := range cfg.Publish {
-		c.publications[p.Stream] = &publication{Publication: p, muted: p.Muted}
+		c.publications[p.Stream] = newPublication(p)
 	}
 	return c
 }
@@ -103,7 +103,7 @@ func (c *Client) prepare() error {
 	}
 	ip := net.ParseIP(u.Hostname())
 	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Log: c.log})
+	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Relay: true, Log: c.log})
 	return err
 }
 
