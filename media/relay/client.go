@@ -40,6 +40,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	session *session // the one that is used now; nil: none
+	shown   map[trackOwner]size
 }
 
 // New returns a client that has not begun to connect. Run says if the configuration is wrong.
@@ -94,7 +95,7 @@ func (c *Client) Run(ctx context.Context) error {
 
 // prepare checks the configuration and makes the factory of peer connections.
 func (c *Client) prepare() error {
-	if _, err := signalURL(c.cfg.URL, ""); err != nil {
+	if _, err := signalURL(c.cfg.URL, "", true); err != nil {
 		return err
 	}
 	u, err := url.Parse(c.cfg.URL)

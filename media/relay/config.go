@@ -18,6 +18,8 @@ type Config struct {
 	Token func(ctx context.Context) (string, error)
 	// Publish lists the streams that are sent. They are published anew at each full join.
 	Publish []Publication
+	// Selective receives only the pictures that Show names, and the sound; else everything is received.
+	Selective bool
 	// Handler is told what happens. If it also has the methods of SpeakersHandler,
 	// UplinkHandler or LayersHandler, those are called too.
 	Handler Handler

@@ -42,6 +42,7 @@ type session struct {
 	data     *webrtc.DataChannel
 	talks    negotiation
 	uplink   *peer.Uplink
+	subs     subscriptions
 
 	live    chan struct{} // closed when Connected has been told
 	done    chan struct{} // closed when the session is over
@@ -92,6 +93,7 @@ func (c *Client) join(ctx context.Context) (*session, *link, error) {
 		return nil, nil, fmt.Errorf("connect media with the relay %s: %w", c.cfg.URL, err)
 	}
 	c.use(s)
+	s.subscribe()
 	return s, l, nil
 }
 
@@ -197,6 +199,7 @@ func (s *session) announce(resumed bool) {
 		for _, t := range s.tracks {
 			s.syncMute(t.owner, true) // what was said meanwhile is lost
 		}
+		s.subscribe()
 	} else {
 		s.client.counters.joins.Add(1)
 	}

@@ -36,6 +36,7 @@ func (s *session) handle(msg *livekit.SignalResponse) error {
 		s.roster.update(m.Update.GetParticipants(), s.talks.wholeNext)
 		s.talks.wholeNext = false
 		s.client.events.people(s)
+		s.subscribe()
 	case *livekit.SignalResponse_TrackPublished:
 		s.trackPublished(m.TrackPublished)
 	case *livekit.SignalResponse_TrackUnpublished:
@@ -75,7 +76,7 @@ func rejoinOn(err error) error {
 func (s *session) resume() error {
 	s.talks.reconnected, s.talks.wholeNext = true, true
 	state := &livekit.SyncState{
-		Answer: s.talks.lastAnswer, Offer: s.talks.lastOffer, Subscription: &livekit.UpdateSubscription{},
+		Answer: s.talks.lastAnswer, Offer: s.talks.lastOffer, Subscription: s.subscribed(),
 	}
 	for _, t := range s.tracks {
 		state.PublishTracks = append(state.PublishTracks, &livekit.TrackPublished{
