@@ -10,6 +10,8 @@
 //	identity.tmp                       a write that was under way; the next write overwrites it
 //	identity-<...><suffix>.corrupt     a generation that did not read back (.corrupt-2, ...)
 //
+// A counter (counter-<digits>.counter) and a roll (roll-<digits>.roll) are kept in the same way.
+//
 // A folder belongs to one backend for ever: Scan refuses one that holds another backend's generations, set aside or not.
 // Otherwise a room whose TPM fails could be given a new identity in a file, and nobody would notice.
 package generations

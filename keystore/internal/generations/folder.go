@@ -32,6 +32,17 @@ type File interface {
 	Sync() error
 }
 
+// Wrap puts something between a store and its folder; nil: nothing. It is for the tests of this tree.
+type Wrap func(Folder) Folder
+
+// Folder returns the wrapped folder.
+func (w Wrap) Folder(d Folder) Folder {
+	if w == nil {
+		return d
+	}
+	return w(d)
+}
+
 // ErrTooOpen is why a folder or a file is refused.
 var ErrTooOpen = errors.New("too open")
 

@@ -58,7 +58,7 @@ func Scan[R Record](d Folder, suffix Suffix, parse func([]byte) (R, error)) (*Se
 	slices.Reverse(names)
 	for _, name := range names {
 		live, _, aside := strings.Cut(name, AsideSuffix)
-		if _, foreign := suffix.other().parse(live); foreign {
+		if other := suffix.other(); other != "" && other.Holds(name) {
 			return nil, fmt.Errorf("%s: %w", name, ErrOther)
 		}
 		generation, ok := suffix.parse(live)
@@ -97,6 +97,9 @@ func (g *Set[R]) add(d Folder, name string, generation uint64, parse func([]byte
 	g.Valid = append(g.Valid, r)
 	return nil
 }
+
+// Highest returns the highest generation that a name stands for, in use, damaged or set aside; 0: none.
+func (g *Set[R]) Highest() uint64 { return g.highest }
 
 // Condemn counts the newest valid generation among the damaged ones: it reads back, but what it holds is of no use.
 func (g *Set[R]) Condemn(why error) {
@@ -137,12 +140,13 @@ func (g *Set[R]) Write(d Folder, make func(number uint64) (R, error)) error {
 	if err != nil {
 		return err
 	}
-	err = writeTemp(d, r.Marshal())
+	temp := g.suffix.Temp()
+	err = writeTemp(d, temp, r.Marshal())
 	if err == nil {
-		err = d.Rename(TempName, g.suffix.Name(r.Number()))
+		err = d.Rename(temp, g.suffix.Name(r.Number()))
 	}
 	if err != nil {
-		_ = d.Remove(TempName) // give a full disk its space back; the next write would overwrite it anyway
+		_ = d.Remove(temp) // give a full disk its space back; the next write would overwrite it anyway
 		return err
 	}
 	if err := d.Sync(); err != nil {
@@ -155,8 +159,8 @@ func (g *Set[R]) Write(d Folder, make func(number uint64) (R, error)) error {
 }
 
 // writeTemp writes the temporary file and waits until it is on the disk.
-func writeTemp(d Folder, bytes []byte) error {
-	f, err := d.Create(TempName)
+func writeTemp(d Folder, name string, bytes []byte) error {
+	f, err := d.Create(name)
 	if err != nil {
 		return err
 	}
