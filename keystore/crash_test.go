@@ -26,8 +26,9 @@ func testOptions() FileOptions {
 // tryOpen opens and closes a store through a faulty folder. The public key is nil if it did not open.
 func tryOpen(t *testing.T, dir string, cost argonCost, faults *generationstest.Faulty) ([]byte, Info, error) {
 	t.Helper()
-	wrap := func(d generations.Folder) generations.Folder { faults.Folder = d; return faults }
-	s, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cost})
+	opts := testOptions()
+	opts.Wrap = func(d generations.Folder) generations.Folder { faults.Folder = d; return faults }
+	s, err := openFile(dir, opts, internals{cost: cost})
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -199,7 +200,9 @@ func TestIOErrorIsNotMissing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "keystore")
 			want, _ := mustOpen(t, dir)
-			_, err := openFile(dir, testOptions(), internals{wrap: wrap, cost: cheap()})
+			opts := testOptions()
+			opts.Wrap = wrap
+			_, err := openFile(dir, opts, internals{cost: cheap()})
 			if !errors.Is(err, ErrUnreadable) || !errors.Is(err, unix.EIO) {
 				t.Errorf("got %v, want ErrUnreadable", err)
 			}

@@ -31,6 +31,10 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrSealed: sealed bytes that don't open: damaged, or made for another purpose or by another device.
 	ErrSealed = errors.New("the sealed secret doesn't open")
+	// ErrNotInTPM: the identity is in a file, and what was asked for needs a TPM.
+	ErrNotInTPM = errors.New("the identity key is not in a TPM")
+	// ErrPending: a rotation to another backend is under way.
+	ErrPending = errors.New("another rotation is under way")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -47,6 +51,10 @@ var (
 	ErrTPMReplaced = errors.New("the TPM was replaced")
 	// ErrTPMCleared: this is the TPM that the identity was in, and what it knew was cleared since.
 	ErrTPMCleared = errors.New("the TPM was cleared")
+	// ErrTPMPolicy: the identity is bound to the machine's measured state (PCRs), and that is another one now.
+	ErrTPMPolicy = errors.New("the machine's measured state is another one")
+	// ErrNoEndorsement: the TPM has no certificate of its maker.
+	ErrNoEndorsement = errors.New("the TPM has no endorsement certificate")
 	// ErrTPMRefused: the TPM does not do what was asked of it.
 	ErrTPMRefused = errors.New("the TPM refused")
 )

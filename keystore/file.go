@@ -17,10 +17,12 @@ type FileOptions struct {
 	Passphrase  []byte // nil: none
 	Unprotected bool   // a store without any protection is wanted; for development
 
-	CreateIfMissing bool // make an identity if the folder never held one
+	CreateIfMissing bool     // make an identity if the folder never held one
+	DeviceID        [16]byte // of a new identity that follows another one; zero: a random one
 
 	Rand io.Reader        // nil: crypto/rand
 	Now  func() time.Time // for Info.Created; nil: time.Now
+	Wrap generations.Wrap // for tests whose folder fails
 }
 
 // OpenFile opens the store in the folder dir and keeps it locked until Close. Its errors hold an *Error (errors.As).
@@ -34,7 +36,6 @@ func OpenFile(dir string, opts FileOptions) (Store, error) {
 
 // internals is what only this package's tests change.
 type internals struct {
-	wrap func(generations.Folder) generations.Folder // nil: the folder as it is
 	cost argonCost
 }
 
@@ -42,6 +43,8 @@ type internals struct {
 type fileStore struct {
 	identity *identity
 	sealer   *Sealer
+	counter  *fileCounter
+	dir      string
 	info     Info
 
 	close    sync.Once
@@ -59,6 +62,24 @@ func (s *fileStore) Unseal(purpose string, sealed []byte) ([]byte, error) {
 	return s.sealer.Unseal(purpose, sealed)
 }
 
+// Secrets returns what seals and unseals; package custody has it hand its key over to the next identity's.
+func (s *fileStore) Secrets() *Sealer { return s.sealer }
+
+func (s *fileStore) Counter() (uint64, error) { return s.counter.value() }
+
+func (s *fileStore) Increment() (uint64, error) { return s.counter.increment(s.dir) }
+
+func (s *fileStore) Attest([]byte) ([]byte, error) { return nil, s.notInTPM("attest") }
+
+func (s *fileStore) Activate([]byte) ([]byte, error) { return nil, s.notInTPM("activate a credential") }
+
+func (s *fileStore) notInTPM(op string) error {
+	return &Error{
+		Kind: ErrNotInTPM, Op: op, Path: s.dir, Why: "the identity key is in a file, and nothing can prove where it was copied to",
+		Do: "Where the hub asks for a TPM, run greenroomctl keys move --to tpm.",
+	}
+}
+
 func (s *fileStore) Info() Info {
 	info := s.info
 	info.Notices = append([]string(nil), s.info.Notices...)
@@ -67,6 +88,7 @@ func (s *fileStore) Info() Info {
 
 func (s *fileStore) Close() error {
 	s.close.Do(func() {
+		s.counter.shut()
 		s.identity.forget()
 		s.sealer.Forget()
 		s.closeErr = s.lock.Release()

@@ -37,10 +37,7 @@ func openFile(dir string, opts FileOptions, in internals) (*fileStore, error) {
 	if err != nil {
 		return nil, SystemError("open", dir, err)
 	}
-	o.folder = d
-	if in.wrap != nil {
-		o.folder = in.wrap(d)
-	}
+	o.folder = opts.Wrap.Folder(d)
 	held, err := generations.TakeLock(dir)
 	if err != nil {
 		return nil, SystemError("open", dir, err)
@@ -157,7 +154,7 @@ func (o *opening) create() (*fileStore, error) {
 	if err != nil {
 		return nil, o.fail("create", ErrNoSecret, err.Error(), "Check keystore.protection in the configuration.")
 	}
-	r := &record{protection: s.protection, created: uint64(max(0, o.opts.Now().Unix()))}
+	r := &record{protection: s.protection, device: o.opts.DeviceID, created: uint64(max(0, o.opts.Now().Unix()))}
 	c, err := newContents(r, o.opts.Rand)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnreadable, Op: "create", Path: o.dir, Why: "no identity could be made", Err: err}
@@ -175,7 +172,7 @@ func (o *opening) create() (*fileStore, error) {
 	return o.store(o.gens.Valid[0], c)
 }
 
-// newContents makes the secrets of a new device, and sets the record's device id and public key.
+// newContents makes the secrets of a new identity, and sets the record's public key and, unless it has one, device id.
 func newContents(r *record, rand io.Reader) (*contents, error) {
 	c := &contents{dataKey: make([]byte, keyLen)}
 	var err error
@@ -185,8 +182,10 @@ func newContents(r *record, rand io.Reader) (*contents, error) {
 	if _, err := io.ReadFull(rand, c.dataKey); err != nil {
 		return nil, fmt.Errorf("read randomness: %w", err)
 	}
-	if _, err := io.ReadFull(rand, r.device[:]); err != nil {
-		return nil, fmt.Errorf("read randomness: %w", err)
+	if r.device == [16]byte{} {
+		if _, err := io.ReadFull(rand, r.device[:]); err != nil {
+			return nil, fmt.Errorf("read randomness: %w", err)
+		}
 	}
 	id, err := newIdentity(c.scalar)
 	if err != nil {
@@ -209,7 +208,12 @@ func (o *opening) store(r *record, c *contents) (*fileStore, error) {
 	if err != nil {
 		return nil, &Error{Kind: ErrCorrupt, Op: "open", Path: o.dir, Err: err}
 	}
-	return &fileStore{identity: id, sealer: sealer, info: Info{
+	counter, notices, err := openCounter(o.folder, sealer, r.device)
+	if err != nil {
+		return nil, SystemError("open", o.dir, err)
+	}
+	o.notes = append(o.notes, notices...)
+	return &fileStore{identity: id, sealer: sealer, counter: counter, dir: o.dir, info: Info{
 		Backend:     "file",
 		Fingerprint: Fingerprint(id.point),
 		DeviceID:    r.device,

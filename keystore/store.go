@@ -25,9 +25,24 @@ type Store interface {
 	Seal(purpose string, plaintext []byte) ([]byte, error)
 	// Unseal opens what Seal made. ErrSealed says that the bytes are damaged, or of another purpose or device.
 	Unseal(purpose string, sealed []byte) ([]byte, error)
+	// Counter returns the value of a counter that only counts up, from whatever it begins at. With a TPM nobody can turn
+	// it back. With files, whoever can replace the whole folder can turn it back together with everything else; what
+	// it finds are old files that were put beside it. A value says nothing until it is compared with one sealed earlier.
+	Counter() (uint64, error)
+	// Increment counts up by one and returns the new value. Count when the configuration changes, not all the time: a
+	// TPM's memory wears out after some hundred thousand writes. After an error it may have counted or not: ask Counter.
+	Increment() (uint64, error)
+	// Attest returns evidence, for attest.Verify at the hub, that the identity key is in a TPM that its maker vouches
+	// for. The nonce is the hub's, 16 to 32 bytes. ErrNotInTPM: it is in a file. ErrNoEndorsement: the TPM has no
+	// certificate of its maker.
+	Attest(nonce []byte) ([]byte, error)
+	// Activate opens the challenge that the hub made from the evidence (attest.Claim), and returns the answer that proves
+	// evidence and certificate to be of one and the same TPM. ErrSealed: the challenge is not for this one.
+	Activate(challenge []byte) ([]byte, error)
 	// Info says where the identity is and how it is protected. It holds no secret.
 	Info() Info
-	// Close forgets the keys and lets another process open the store. Afterwards Sign, Seal and Unseal give ErrClosed.
+	// Close forgets the keys and lets another process open the store. Afterwards everything but Info and the public key
+	// gives ErrClosed; Attest and Activate of a file go on giving ErrNotInTPM.
 	// A second Close does nothing.
 	Close() error
 }
@@ -56,6 +71,10 @@ type Info struct {
 	Created     time.Time
 	// Generation counts the times the identity file was written.
 	Generation uint64
+	// PCRs are the platform configuration registers that the identity is bound to; empty: none.
+	PCRs []int
+	// NextFingerprint and NextBackend are those of the identity that a rotation is making; empty: none is under way.
+	NextFingerprint, NextBackend string
 	// Notices are sentences for the log: what was found damaged at opening and what was done about it.
 	Notices []string
 }

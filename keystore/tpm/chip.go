@@ -28,10 +28,8 @@ type srk struct {
 	public tpm2.TPMTPublic
 }
 
-// withSRK runs fn on the storage primary, and flushes it afterwards. The primary is made afresh each time from the
-// owner hierarchy's seed by the TCG's ECC template, so it is the same key until the TPM is cleared, and nothing of it
-// has to be kept. Everything that fn loads, it loads through withLoaded.
-func (c *chip) withSRK(fn func(*srk) error) error {
+// with runs fn on the open device.
+func (c *chip) with(fn func(*device) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -41,11 +39,33 @@ func (c *chip) withSRK(fn func(*srk) error) error {
 	if err != nil {
 		return err
 	}
-	k, err := newSRK(d)
-	if err == nil {
-		err = errors.Join(fn(k), flush(d, k.handle.Handle))
+	return errors.Join(fn(d), d.close())
+}
+
+// withSRK runs fn on the storage primary, and flushes it afterwards. The primary is made afresh each time from the
+// owner hierarchy's seed by the TCG's ECC template, so it is the same key until the TPM is cleared, and nothing of it
+// has to be kept. Everything that fn loads, it loads through withLoaded or withPrimary.
+func (c *chip) withSRK(fn func(*srk) error) error {
+	return c.with(func(d *device) error {
+		k, err := newSRK(d)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fn(k), flush(d, k.handle.Handle))
+	})
+}
+
+// withPrimary runs fn on a primary key of the endorsement hierarchy and its public area, and flushes it afterwards.
+func withPrimary(d *device, template tpm2.TPMTPublic, fn func(tpm2.NamedHandle, []byte) error) error {
+	rsp, err := tpm2.CreatePrimary{
+		PrimaryHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHEndorsement, Auth: tpm2.PasswordAuth(nil)},
+		InPublic:      tpm2.New2B(template),
+	}.Execute(d)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, d.close())
+	err = fn(tpm2.NamedHandle{Handle: rsp.ObjectHandle, Name: rsp.Name}, bytes.Clone(rsp.OutPublic.Bytes()))
+	return errors.Join(err, flush(d, rsp.ObjectHandle))
 }
 
 // shut waits for the operation that is under way; later ones give ErrClosed.

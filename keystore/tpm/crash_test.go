@@ -17,7 +17,7 @@ import (
 func tryOpen(t *testing.T, dir string, chip *tpmtest.TPM, faults *generationstest.Faulty) (string, error) {
 	t.Helper()
 	wrap := func(d generations.Folder) generations.Folder { faults.Folder = d; return faults }
-	s, err := open(dir, Options{Device: chip.Socket, CreateIfMissing: true}, wrap)
+	s, err := Open(dir, Options{Device: chip.Socket, CreateIfMissing: true, Wrap: wrap})
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package tpm
 
 import (
-	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"greenroom/keystore"
+	"greenroom/keystore/attest"
 	"greenroom/keystore/internal/generations"
 )
 
@@ -19,10 +19,18 @@ func ignore(tpm2.NamedHandle) error { return nil }
 // create makes an identity, a data key and a counter in the TPM, and writes the record twice. A machine that stops in
 // between has no identity yet; a counter without a record may then stay in the TPM, and does no harm.
 func (o *opening) create() error {
-	r := &record{created: uint64(max(0, o.opts.Now().Unix()))}
+	bound, err := selectPCRs(o.opts.PCRs)
+	if err != nil {
+		return &keystore.Error{Kind: keystore.ErrRefused, Op: "create", Path: o.dir, Err: err, Do: "Check the PCRs in the configuration."}
+	}
+	r := &record{bound: bound, device: o.opts.DeviceID, created: uint64(max(0, o.opts.Now().Unix()))}
 	dataKey := make([]byte, dataKeyLen)
 	defer clear(dataKey)
-	for _, b := range [][]byte{dataKey, r.device[:]} {
+	wanted := [][]byte{dataKey}
+	if r.device == [16]byte{} {
+		wanted = append(wanted, r.device[:])
+	}
+	for _, b := range wanted {
 		if _, err := io.ReadFull(o.opts.Rand, b); err != nil {
 			return &keystore.Error{Kind: keystore.ErrUnreadable, Op: "create", Path: o.dir, Why: "no randomness", Err: err}
 		}
@@ -54,14 +62,18 @@ func (r *record) make(k *srk, dataKey []byte, rand io.Reader) (err error) {
 		return err
 	}
 	copy(r.ek[:], ek)
-	if r.identity, err = k.create(identityTemplate(), nil); err != nil {
+	policy, err := k.policy(r.bound)
+	if err != nil {
 		return err
 	}
-	if r.dataKey, err = k.create(sealedTemplate(), dataKey); err != nil {
+	if r.identity, err = k.create(attest.IdentityTemplate(policy), nil); err != nil {
 		return err
 	}
-	var key *ecdsa.PublicKey
-	if key, err = publicKey(r.identity.public); err != nil {
+	if r.dataKey, err = k.create(sealedTemplate(policy), dataKey); err != nil {
+		return err
+	}
+	key, _, err := attest.ParseIdentity(r.identity.public)
+	if err != nil {
 		return fmt.Errorf("%w: %w", errNonsense, err)
 	}
 	point, err := key.Bytes()

@@ -32,7 +32,7 @@
 // # Learned the hard way by others, and kept here
 //
 //   - Everything has NoDA: wrong passwords given by any other program lock the TPM, and must not lock the room out.
-//   - No PCR is bound: an update of firmware or kernel would otherwise lose the identity.
+//   - No PCR is bound unless asked for (Options.PCRs): an update of firmware or kernel would otherwise lose the identity.
 //   - The owner password must be empty, as it is on a new machine. Distributions and other programs expect the same.
 //   - A TPM that is busy, gone, locked or another one says nothing about the files, and never leads to a new identity.
 //   - go-tpm's transports sleep for a busy TPM and then return neither answer nor error; and it cuts a session's
@@ -49,6 +49,8 @@
 //	ErrTPMLockout     it is locked after wrong passwords; passes
 //	ErrTPMReplaced    it has another endorsement key, and derives another primary: another TPM
 //	ErrTPMCleared     its endorsement key is the record's, and its primary is not; or its counter was deleted or replaced
+//	ErrTPMPolicy      the identity is bound to PCRs, and they have other values now
+//	ErrNoEndorsement  it has no certificate to attest with (Attest, Activate)
 //	ErrCorrupt        it is the right TPM, and no generation of the file is good; the files are set aside
 //	ErrTPMRefused     anything else that a TPM answers, such as a missing feature or an owner password
 //	ErrOtherBackend   the folder holds an identity of the file backend
@@ -67,10 +69,11 @@
 //	    17     16  device id, random
 //	    33      8  created, seconds since 1970-01-01 UTC
 //	    41      4  NV index of the counter, 0x01800000 to 0x01BFFFFF
-//	    45     34  name of the endorsement key (TCG ECC P-256 template)
-//	    79     34  name of the storage primary (TPM 2.0 Library, part 1, section 16: algorithm and hash)
-//	   113     65  identity public key: uncompressed P-256 point (SEC 1, section 2.3.3)
-//	   178    2+n  identity, public area (TPMT_PUBLIC) after its length
+//	    45      3  PCRs of the SHA-256 bank that it is bound to: PCR i is bit i%8 of byte i/8; 0: none
+//	    48     34  name of the endorsement key (TCG ECC P-256 template)
+//	    82     34  name of the storage primary (TPM 2.0 Library, part 1, section 16: algorithm and hash)
+//	   116     65  identity public key: uncompressed P-256 point (SEC 1, section 2.3.3)
+//	   181    2+n  identity, public area (TPMT_PUBLIC) after its length
 //	        2+n  identity, private area (the buffer of a TPM2B_PRIVATE) after its length
 //	        2+n  data key, public area
 //	        2+n  data key, private area

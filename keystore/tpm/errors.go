@@ -43,6 +43,7 @@ func explain(op, path string, err error) error {
 const (
 	adviceReplaced = "Put the old TPM or board back if there is one; otherwise run greenroomctl keys reset, and enrol the room again."
 	adviceCleared  = "What was in the TPM is gone for good: run greenroomctl keys reset, and enrol the room again."
+	advicePolicy   = "Start the machine with the firmware and the system that it was set up with; or run greenroomctl keys reset, and enrol the room again."
 	adviceRestart  = "Switch the machine off and on again; if it stays so, look at the TPM in the firmware's settings."
 )
 
@@ -56,6 +57,8 @@ func judge(err error) verdict {
 		return verdict{keystore.ErrTPMCleared, "the TPM was cleared since the identity was made in it", adviceCleared}
 	case errors.Is(err, errCounter):
 		return verdict{keystore.ErrTPMCleared, "the counter in the TPM was deleted or replaced", adviceCleared}
+	case errors.Is(err, errNoEndorsement):
+		return verdict{keystore.ErrNoEndorsement, "", "This TPM's maker left no certificate in it that can be used; do not ask this room for attestation."}
 	case errors.Is(err, errBlob):
 		return verdict{keystore.ErrCorrupt, "the TPM does not accept the stored key", adviceReplaced}
 	case errors.As(err, &code):
@@ -88,6 +91,10 @@ func judgeCode(code tpm2.TPMRC) verdict {
 	// TPM that was reset between two commands.
 	case code.IsWarning():
 		return verdict{keystore.ErrTPMBusy, "", "It will be tried again. If it stays so, another program fills the TPM."}
+	case code.Is(tpm2.TPMRCPolicyFail):
+		return verdict{keystore.ErrTPMPolicy, "the firmware, the boot loader or whatever else the identity is bound to (PCRs) is not what it was", advicePolicy}
+	case code == tpm2.TPMRCPCRChanged:
+		return verdict{keystore.ErrTPMBusy, "a PCR changed meanwhile", "It will be tried again."}
 	case code.Is(tpm2.TPMRCBadAuth), code.Is(tpm2.TPMRCAuthFail):
 		return verdict{keystore.ErrTPMRefused, "the TPM's owner password is set", "Clear the owner password of the TPM: Greenroom needs an empty one."}
 	case code == tpm2.TPMRCNVSpace:

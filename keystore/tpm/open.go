@@ -17,25 +17,28 @@ type Options struct {
 	Device          string // a device file, or the unix socket of a TPM in software; empty: DefaultDevice
 	CreateIfMissing bool   // make an identity if the folder never held one
 
+	// PCRs binds a new identity and its secrets to what these platform configuration registers hold now: with other
+	// firmware, or another kernel, the room has no identity until it is set up again. Empty, as it should be unless the
+	// machine is one that never changes: nothing is bound. An identity keeps what it was made with.
+	PCRs []int
+
+	DeviceID [16]byte // of a new identity that follows another one; zero: a random one
+
 	Rand  io.Reader           // nil: crypto/rand. The identity key is made by the TPM alone
 	Now   func() time.Time    // for Info.Created; nil: time.Now
 	Pause func(time.Duration) // waits for a busy TPM; nil: time.Sleep
+	Wrap  generations.Wrap    // for tests whose folder fails
 }
 
 // Open opens the store in the folder dir and keeps it locked until Close. Its errors hold a *keystore.Error (errors.As).
 func Open(dir string, opts Options) (*Store, error) {
-	return open(dir, opts, func(d generations.Folder) generations.Folder { return d })
-}
-
-// open is Open; wrap is for tests whose folder fails.
-func open(dir string, opts Options, wrap func(generations.Folder) generations.Folder) (*Store, error) {
 	o := &opening{dir: dir, opts: opts.complete()}
 	o.chip = &chip{path: o.opts.Device, pause: o.opts.Pause}
 	d, err := generations.OpenFolder(dir, opts.CreateIfMissing)
 	if err != nil {
 		return nil, keystore.SystemError("open", dir, err)
 	}
-	o.folder = wrap(d)
+	o.folder = opts.Wrap.Folder(d)
 	held, err := generations.TakeLock(dir)
 	if err != nil {
 		return nil, keystore.SystemError("open", dir, err)
@@ -135,7 +138,7 @@ func (o *opening) unseal(r *record) (dataKey []byte, err error) {
 		if err := k.withLoaded(r.identity, ignore); err != nil {
 			return err
 		}
-		dataKey, err = k.unseal(r.dataKey)
+		dataKey, err = k.unseal(r.dataKey, r.bound)
 		return err
 	})
 	if err != nil {
@@ -191,6 +194,7 @@ func (o *opening) store(r *record, dataKey []byte) (*Store, error) {
 			Created:     time.Unix(int64(r.created), 0).UTC(),
 			Generation:  r.generation,
 			Notices:     o.notes,
+			PCRs:        r.bound.list(),
 		},
 	}, nil
 }

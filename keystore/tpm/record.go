@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-tpm/tpm2"
 
+	"greenroom/keystore/attest"
 	"greenroom/keystore/internal/generations"
 )
 
@@ -22,7 +23,7 @@ const (
 	fileVersion = 1
 	nameLen     = 2 + sha256.Size
 	pointLen    = 65
-	fixedLen    = 178 // what comes before the blobs
+	fixedLen    = 181 // what comes before the blobs
 	maxBlob     = 1024
 	tagLen      = sha256.Size
 	sumLen      = sha256.Size
@@ -40,6 +41,7 @@ type record struct {
 	device     [16]byte
 	created    uint64 // seconds since 1970-01-01 UTC
 	counter    tpm2.TPMHandle
+	bound      pcrs
 	ek         [nameLen]byte // the endorsement key's name
 	srk        [nameLen]byte // the storage primary's name
 	public     [pointLen]byte
@@ -60,6 +62,7 @@ func (r *record) body() []byte {
 	b = append(b, r.device[:]...)
 	b = binary.BigEndian.AppendUint64(b, r.created)
 	b = binary.BigEndian.AppendUint32(b, uint32(r.counter))
+	b = append(b, r.bound[:]...)
 	b = append(b, r.ek[:]...)
 	b = append(b, r.srk[:]...)
 	b = append(b, r.public[:]...)
@@ -139,6 +142,7 @@ func readFields(body []byte) (*record, error) {
 	copy(r.device[:], take(16))
 	r.created = binary.BigEndian.Uint64(take(8))
 	r.counter = tpm2.TPMHandle(binary.BigEndian.Uint32(take(4)))
+	copy(r.bound[:], take(len(r.bound)))
 	copy(r.ek[:], take(nameLen))
 	copy(r.srk[:], take(nameLen))
 	copy(r.public[:], take(pointLen))
@@ -176,9 +180,12 @@ func (r *record) check() error {
 
 // key returns the identity's public key, which the file holds twice: once as the TPM wants it.
 func (r *record) key() (*ecdsa.PublicKey, error) {
-	key, err := publicKey(r.identity.public)
+	key, policy, err := attest.ParseIdentity(r.identity.public)
 	if err != nil {
 		return nil, err
+	}
+	if (len(policy) > 0) != (r.bound != pcrs{}) {
+		return nil, errors.New("the identity's policy and the PCRs don't belong together")
 	}
 	point, err := key.Bytes()
 	if err != nil || !bytes.Equal(point, r.public[:]) {

@@ -109,7 +109,7 @@ func TestForgedFiles(t *testing.T) {
 		switch {
 		case i == 8:
 			want = keystore.ErrUnsupported
-		case i >= 79 && i < 79+nameLen: // the storage primary's name, and not the endorsement key's
+		case i >= 82 && i < 82+nameLen: // the storage primary's name, and not the endorsement key's
 			want = keystore.ErrTPMCleared
 		}
 		if !errors.Is(err, want) {

@@ -43,10 +43,13 @@ func (s *Store) Unseal(purpose string, sealed []byte) ([]byte, error) {
 	return s.sealer.Unseal(purpose, sealed)
 }
 
+// Secrets returns what seals and unseals; package custody has it hand its key over to the next identity's.
+func (s *Store) Secrets() *keystore.Sealer { return s.sealer }
+
 // Info says where the identity is.
 func (s *Store) Info() keystore.Info {
 	info := s.info
-	info.Notices = slices.Clone(s.info.Notices)
+	info.Notices, info.PCRs = slices.Clone(s.info.Notices), slices.Clone(s.info.PCRs)
 	return info
 }
 
@@ -116,7 +119,7 @@ func (id *identity) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]
 		if err := id.record.sameTPM(k); err != nil {
 			return err
 		}
-		signature, err = k.sign(id.record.identity, digest)
+		signature, err = k.sign(id.record.identity, id.record.bound, digest)
 		return err
 	})
 	// The way to the TPM is not encrypted for this: what comes back counts if it is a signature of this digest.
