@@ -68,7 +68,7 @@ func TestKeystoreFaultsFollowEachOther(t *testing.T) {
 // mode changes the rights of every identity file.
 func mode(t *testing.T, cfg config.Config, m os.FileMode) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(cfg.State.KeystoreDir(), "identity-*"))
+	files, err := filepath.Glob(filepath.Join(cfg.State.KeystoreDir(), "identity-1", "identity-*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("identity files: %v (%v)", files, err)
 	}

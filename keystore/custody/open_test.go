@@ -20,7 +20,7 @@ type device struct {
 	chip string
 }
 
-func (d device) open(t *testing.T, backend custody.Backend) (keystore.Store, error) {
+func (d device) open(t *testing.T, backend custody.Backend) (*custody.Vault, error) {
 	t.Helper()
 	return custody.Open(d.dir, custody.Options{
 		Backend: backend, CreateIfMissing: true,
@@ -152,7 +152,7 @@ func TestUnknownBackend(t *testing.T) {
 // spoil overwrites every identity file.
 func spoil(t *testing.T, dir, suffix string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "identity-*"+suffix))
+	files, err := filepath.Glob(filepath.Join(dir, "identity-1", "identity-*"+suffix))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("identity files: %q (%v)", files, err)
 	}

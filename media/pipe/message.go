@@ -8,7 +8,7 @@ import (
 
 // Version is the version of the layouts in this package. Both programs come from one build, so there is no
 // negotiation: another version means a broken installation.
-const Version = 2
+const Version = 1
 
 // Type says what a message is.
 type Type uint8
@@ -29,7 +29,6 @@ const (
 	TypeBitRate  Type = 66
 	TypeEnabled  Type = 67
 	TypeStop     Type = 68
-	TypeLayers   Type = 69
 )
 
 const (
@@ -57,13 +56,11 @@ func (t Type) limit() int {
 		return frameLen + MaxFrame
 	case TypeStatus:
 		return 1 + maxText
-	case TypeLevel, TypeEnabled, TypeKeyframe:
+	case TypeLevel, TypeEnabled:
 		return 1
 	case TypeBitRate:
 		return 4
-	case TypeLayers:
-		return layersLen
-	case TypeAlive, TypeStop:
+	case TypeAlive, TypeKeyframe, TypeStop:
 		return 0
 	}
 	return -1

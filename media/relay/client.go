@@ -40,7 +40,6 @@ type Client struct {
 
 	mu      sync.Mutex
 	session *session // the one that is used now; nil: none
-	shown   map[trackOwner]size
 }
 
 // New returns a client that has not begun to connect. Run says if the configuration is wrong.
@@ -53,7 +52,7 @@ func New(cfg Config) *Client {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	for _, p := range cfg.Publish {
-		c.publications[p.Stream] = newPublication(p)
+		c.publications[p.Stream] = &publication{Publication: p, muted: p.Muted}
 	}
 	return c
 }
@@ -95,7 +94,7 @@ func (c *Client) Run(ctx context.Context) error {
 
 // prepare checks the configuration and makes the factory of peer connections.
 func (c *Client) prepare() error {
-	if _, err := signalURL(c.cfg.URL, "", true); err != nil {
+	if _, err := signalURL(c.cfg.URL, ""); err != nil {
 		return err
 	}
 	u, err := url.Parse(c.cfg.URL)
@@ -104,7 +103,7 @@ func (c *Client) prepare() error {
 	}
 	ip := net.ParseIP(u.Hostname())
 	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Relay: true, Log: c.log})
+	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Log: c.log})
 	return err
 }
 

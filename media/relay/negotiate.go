@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/webrtc/v3"
 
+	"greenroom/media"
 	"greenroom/media/relay/livekit"
 	"greenroom/media/relay/peer"
 )
@@ -91,42 +92,25 @@ func (s *session) watchData(target livekit.Target, d *webrtc.DataChannel) {
 
 // publish announces a track and adds it to the publisher connection.
 func (s *session) publish(p *publication) error {
-	var transceiver *webrtc.RTPTransceiver
-	t := p.begin(s.uplink, func() string { return transceiver.Mid() })
+	t := p.begin()
 	s.tracks = append(s.tracks, t)
 	request := p.request()
 	t.announced = request.GetMuted()
 	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: request}})
-	var err error
-	transceiver, err = s.pub.AddTransceiverFromTrack(t.layers[0], webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	tr, err := s.pub.AddTransceiverFromTrack(t, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	if err != nil {
 		return err
 	}
-	sender := transceiver.Sender()
-	for _, layer := range t.layers[1:] {
-		if err := sender.AddEncoding(layer); err != nil {
-			return err
-		}
-	}
-	for i, layer := range t.layers {
-		s.spawn(func() { peer.ReadRTCP(sender, layer.RID(), s.uplink, func() { s.keyframeWanted(p, i) }) })
-	}
+	s.spawn(func() { peer.ReadRTCP(tr.Sender(), func() { s.keyframeWanted(p.Stream) }) })
 	return nil
 }
 
 // keyframeWanted passes on that the relay asked for a keyframe.
-func (s *session) keyframeWanted(p *publication, layer int) {
-	if p.Stream.Audio() || !s.awaitLive() {
-		return
+func (s *session) keyframeWanted(stream media.Stream) {
+	if !stream.Audio() && s.awaitLive() {
+		s.client.counters.keyframesWanted.Add(1)
+		s.client.events.keyframeWanted(s, stream)
 	}
-	s.client.counters.keyframesWanted.Add(1)
-	s.client.events.during(s, func(h Handler) {
-		if layered, ok := h.(LayersHandler); ok && p.Layers > 1 {
-			layered.LayerKeyframeWanted(p.Stream, layer)
-			return
-		}
-		h.KeyframeWanted(p.Stream)
-	})
 }
 
 // offer offers the publisher connection; with restart, over a new ICE session.

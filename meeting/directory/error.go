@@ -18,8 +18,6 @@ const (
 	CodeBadRequest     = "bad-request"
 	CodeHubFault       = "hub-fault"
 
-	CodeKeySucceeded = "key-succeeded" // the room has a newer identity key
-
 	CodeCallUnknown = "call-unknown" // there is no such room that could be called
 	CodeCallOffline = "call-offline" // the room is not connected to the hub
 	CodeCallBusy    = "call-busy"
@@ -52,7 +50,7 @@ func statusOf(code string) int {
 	switch code {
 	case CodeClockWrong, CodeSignatureWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodePasscodeWrong, CodeKeySucceeded:
+	case CodeRoomUnknown, CodePasscodeWrong:
 		return http.StatusForbidden
 	case CodeMeetingUnknown, CodeCallUnknown:
 		return http.StatusNotFound

@@ -13,7 +13,6 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
-	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
 )
@@ -38,9 +37,6 @@ type Options struct {
 	LoopbackOnly bool
 	// Lite makes ICE only answer (RFC 8445, section 2.5), for a side that is always reachable.
 	Lite bool
-	// Relay prepares for connections that leave the machine: what their ways carry is told, both ways (see Uplink), and
-	// pictures may be sent in layers.
-	Relay bool
 	// FailedAfter replaces the constant of that name if it is set.
 	FailedAfter time.Duration
 	// Log gets what pion says, at debug level.
@@ -49,11 +45,11 @@ type Options struct {
 
 // NewAPI returns a factory of peer connections.
 func NewAPI(o Options) (*webrtc.API, error) {
-	media, err := mediaEngine(o.Relay)
+	media, err := mediaEngine()
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's codecs up: %w", err)
 	}
-	interceptors, err := interceptors(o.Relay)
+	interceptors, err := interceptors()
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's interceptors up: %w", err)
 	}
@@ -85,7 +81,7 @@ const (
 	payloadOpus = 111
 )
 
-func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
+func mediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	vp8 := webrtc.RTPCodecParameters{PayloadType: payloadVP8, RTPCodecCapability: webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000,
@@ -95,9 +91,6 @@ func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
 			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
 		},
 	}}
-	if relay {
-		vp8.RTCPFeedback = append(vp8.RTCPFeedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
-	}
 	if err := m.RegisterCodec(vp8, webrtc.RTPCodecTypeVideo); err != nil {
 		return nil, err
 	}
@@ -107,19 +100,11 @@ func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
 	if err := m.RegisterCodec(opus, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, err
 	}
-	if relay {
-		for _, uri := range []string{sdp.TransportCCURI, sdp.SDESMidURI, sdp.SDESRTPStreamIDURI} {
-			e := webrtc.RTPHeaderExtensionCapability{URI: uri}
-			if err := m.RegisterHeaderExtension(e, webrtc.RTPCodecTypeVideo); err != nil {
-				return nil, err
-			}
-		}
-	}
 	level := webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}
 	return m, m.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio)
 }
 
-func interceptors(relay bool) (*interceptor.Registry, error) {
+func interceptors() (*interceptor.Registry, error) {
 	asker, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(10))
 	if err != nil {
 		return nil, err
@@ -139,13 +124,6 @@ func interceptors(relay bool) (*interceptor.Registry, error) {
 	r := &interceptor.Registry{}
 	for _, f := range []interceptor.Factory{answerer, asker, receiver, sender} {
 		r.Add(f)
-	}
-	if relay {
-		arrivals, err := twcc.NewSenderInterceptor()
-		if err != nil {
-			return nil, err
-		}
-		r.Add(arrivals)
 	}
 	return r, nil
 }
