@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
@@ -30,6 +31,7 @@ type device struct {
 	stream media.Stream
 	spec   source.Spec
 	source *source.Source // nil: none is configured
+	sizes  *pictures      // nil: sound
 	post   func(room.Event)
 
 	mu     sync.Mutex
@@ -77,6 +79,9 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 		return d
 	}
 	d.spec = *spec
+	if !stream.Audio() {
+		d.sizes = newPictures(layersOf(*spec), spec.BitRate, time.Now, func(l pipe.Layers) { d.source.SetLayers(l) })
+	}
 	d.source = source.New(source.Config{
 		Spec:    *spec,
 		Program: program,
@@ -102,6 +107,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 // run captures until ctx ends. A device whose configuration cannot work is shown as failed.
 func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
+	wg.Go(func() { c.climb(ctx) })
 	for _, d := range []*device{c.camera, c.microphone} {
 		wg.Go(func() {
 			if d.source == nil {
@@ -117,8 +123,51 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	wg.Wait()
 }
 
+// layersOf is in how many sizes a camera's pictures are published.
+func layersOf(source.Spec) int { return 1 }
+
+// soundShare is what is kept of the network for sound, in bits a second, with what is around its packets. fill is how
+// much of the rest is given to encoders: they do not keep to their rate within each second.
+const (
+	soundShare = 80_000
+	fill       = 0.9
+)
+
+// carries tells how many bits a second the network takes of this room.
+func (c *capture) carries(bitsPerSecond int) {
+	if d := c.camera; d.sizes != nil {
+		d.sizes.carries(int(fill * float64(bitsPerSecond-soundShare)))
+	}
+}
+
+// layersWanted tells which layer of a stream is the highest that somebody wants.
+func (c *capture) layersWanted(stream media.Stream, highest int) {
+	if d := c.camera; stream == media.Camera && d.sizes != nil {
+		d.sizes.want(highest)
+	}
+}
+
+// climb lets pictures grow again where the network carries more.
+func (c *capture) climb(ctx context.Context) {
+	ticker := time.NewTicker(climbEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if d := c.camera; d.sizes != nil {
+				d.sizes.look()
+			}
+		}
+	}
+}
+
 // tell says in the room's words how the source is.
 func (d *device) tell(s source.Status) {
+	if s.State == source.Running && d.sizes != nil {
+		d.sizes.captured(s.Width, s.Height, s.FPS)
+	}
 	e := room.DeviceChanged{Stream: d.stream.String(), Name: s.Device}
 	switch s.State {
 	case source.Starting:
@@ -144,7 +193,7 @@ func (c *capture) publications() []relay.Publication {
 	if d := c.camera; d.source != nil {
 		all = append(all, relay.Publication{
 			Stream: media.Camera, Codec: media.VP8, Muted: !d.on(),
-			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720),
+			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720), Layers: layersOf(d.spec),
 		})
 	}
 	if d := c.microphone; d.source != nil {
@@ -184,9 +233,9 @@ func (d *device) on() bool {
 	return d.wanted
 }
 
-// keyframe asks the camera for a picture that needs no earlier one.
-func (c *capture) keyframe(stream media.Stream) {
+// keyframe asks the camera for a picture that needs no earlier one, in the layers whose bits are set.
+func (c *capture) keyframe(stream media.Stream, layers uint8) {
 	if stream == media.Camera && c.camera.source != nil {
-		c.camera.source.RequestKeyframe()
+		c.camera.source.RequestKeyframe(layers)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"greenroom/daemon/room"
 	"greenroom/media"
+	"greenroom/media/source"
 	"greenroom/meeting"
 )
 
@@ -66,7 +67,13 @@ func (o *observer) TileHealth(person string, s media.Stream, reason room.TileRea
 	o.d.post(room.TileHealth{Attempt: o.number, Person: person, Stream: s.String(), Reason: reason})
 }
 
-func (o *observer) KeyframeWanted(s media.Stream) { o.d.capture.keyframe(s) }
+func (o *observer) KeyframeWanted(s media.Stream) { o.d.capture.keyframe(s, source.AllLayers) }
+
+func (o *observer) LayerKeyframeWanted(s media.Stream, layer int) { o.d.capture.keyframe(s, 1<<layer) }
+
+func (o *observer) LayersWanted(s media.Stream, highest int) { o.d.capture.layersWanted(s, highest) }
+
+func (o *observer) Uplink(bitsPerSecond int) { o.d.capture.carries(bitsPerSecond) }
 
 func (o *observer) Speakers(persons []string) { o.d.levels.speak(persons) }
 

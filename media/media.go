@@ -74,6 +74,8 @@ func (c Codec) ClockRate() uint32 {
 type Frame struct {
 	Codec    Codec
 	Keyframe bool // VP8: the picture needs no earlier one
+	// Layer is which of the sizes of a picture this is, the smallest being 0 (sent); 0 where there is one alone.
+	Layer uint8
 
 	// Timestamp is in ticks of the codec's RTP clock, from any start.
 	Timestamp uint32

@@ -3,17 +3,24 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"greenroom/cmd/internal/version"
+	"greenroom/keystore"
+	"greenroom/provisioning/hub"
 	"greenroom/provisioning/hub/cli"
 )
 
 func main() {
+	if err := keystore.ForbidCoreDumps(); err != nil { // it has the key that signs statements
+		fmt.Fprintf(os.Stderr, "greenroom-hub: %v\n", err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := cli.Main(ctx, version.String(), os.Args[1:], os.Stdout, os.Stderr)
+	code := cli.Main(ctx, version.String(), hub.Verifiers{}, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }

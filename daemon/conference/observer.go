@@ -32,6 +32,14 @@ type Observer interface {
 	Play(person string, stream media.Stream, f media.Frame)
 }
 
+// NetworkObserver is what an Observer may be besides, to suit the own pictures to the network and to who looks at them.
+type NetworkObserver interface {
+	// Uplink, LayersWanted and LayerKeyframeWanted: see relay.UplinkHandler and relay.LayersHandler.
+	Uplink(bitsPerSecond int)
+	LayersWanted(stream media.Stream, highest int)
+	LayerKeyframeWanted(stream media.Stream, layer int)
+}
+
 // handler is the relay's side of the conference.
 type handler struct{ c *Conference }
 
@@ -132,5 +140,25 @@ func (h handler) keyMissing(f media.Frame, now time.Time) {
 }
 
 func (h handler) KeyframeWanted(s media.Stream) { h.c.cfg.Observer.KeyframeWanted(s) }
+
+func (h handler) Uplink(bitsPerSecond int) {
+	if o, ok := h.c.cfg.Observer.(NetworkObserver); ok {
+		o.Uplink(bitsPerSecond)
+	}
+}
+
+func (h handler) LayersWanted(s media.Stream, highest int) {
+	if o, ok := h.c.cfg.Observer.(NetworkObserver); ok {
+		o.LayersWanted(s, highest)
+	}
+}
+
+func (h handler) LayerKeyframeWanted(s media.Stream, layer int) {
+	if o, ok := h.c.cfg.Observer.(NetworkObserver); ok {
+		o.LayerKeyframeWanted(s, layer)
+		return
+	}
+	h.c.cfg.Observer.KeyframeWanted(s)
+}
 
 func (h handler) Speakers(identities []string) { h.c.cfg.Observer.Speakers(identities) }

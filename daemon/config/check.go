@@ -122,6 +122,18 @@ func checkNumber(n, least, most int, unit string, further func(int) error) error
 	return nil
 }
 
+func checkNumbers(all []int, least, most int) error {
+	for i, n := range all {
+		if n < least || n > most {
+			return fmt.Errorf("has %d in it: each can be %d to %d", n, least, most)
+		}
+		if slices.Contains(all[:i], n) {
+			return fmt.Errorf("has %d in it twice", n)
+		}
+	}
+	return nil
+}
+
 func checkEven(n int) error {
 	if n%2 != 0 {
 		return fmt.Errorf("is %d: it must be even", n)
@@ -132,6 +144,9 @@ func checkEven(n int) error {
 // checkTogether returns what is wrong between values that are right alone: the key and the rest of the sentence.
 func checkTogether(c Config) map[string]error {
 	wrong := map[string]error{}
+	if len(c.Keystore.PCRs) > 0 && c.Keystore.Backend == BackendFile {
+		wrong["keystore.pcrs"] = errors.New("is set, and keystore.backend is file: PCRs belong to a TPM")
+	}
 	for name, device := range map[string]struct {
 		source  string
 		command []string

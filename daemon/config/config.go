@@ -62,6 +62,7 @@ const (
 type Keystore struct {
 	Backend    string
 	Device     string // the TPM: a device file, or the unix socket of one in software
+	PCRs       []int  // a new identity in the TPM signs only while these measure the same; empty: whatever they measure
 	Protection string
 	Credential string // holds 32 random bytes or more
 	Passphrase string // holds the passphrase; a line break at its end does not count
@@ -112,6 +113,8 @@ type Screen struct {
 type Control struct {
 	Socket string // never empty after Load
 	Group  string // may use it; empty: only greenroomd's own user, and root
+	// AdminGroup may use it too and, beside greenroomd's own user and root, ask for what concerns the room's key.
+	AdminGroup string
 }
 
 // Relay is the connection that carries the meeting.

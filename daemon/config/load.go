@@ -130,7 +130,7 @@ func fill(v *viper.Viper, p *problems) Config {
 
 // assign reads a value into a field.
 func assign(field any, v value) error {
-	if _, isList := field.(*[]string); v.list && !isList {
+	if v.list && !takesList(field) {
 		return errors.New("is a list, and one value is wanted")
 	}
 	switch field := field.(type) {
@@ -157,8 +157,34 @@ func assign(field any, v value) error {
 		words, err := v.split()
 		*field = words
 		return err
+	case *[]int:
+		words, err := v.split()
+		if err != nil {
+			return err
+		}
+		return assignNumbers(field, words)
 	default:
 		return fmt.Errorf("has a type that nobody taught this program: %T", field)
+	}
+	return nil
+}
+
+func takesList(field any) bool {
+	switch field.(type) {
+	case *[]string, *[]int:
+		return true
+	}
+	return false
+}
+
+func assignNumbers(field *[]int, words []string) error {
+	*field = make([]int, len(words))
+	for i, word := range words {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return fmt.Errorf("has %q in it: whole numbers are wanted", word)
+		}
+		(*field)[i] = n
 	}
 	return nil
 }
@@ -172,9 +198,18 @@ func (v value) split() ([]string, error) {
 	if !strings.HasPrefix(strings.TrimSpace(v.text), "[") {
 		return strings.Fields(v.text), nil
 	}
-	words := []string{}
-	if err := json.Unmarshal([]byte(v.text), &words); err != nil {
+	var mixed []any
+	if err := json.Unmarshal([]byte(v.text), &mixed); err != nil {
 		return nil, fmt.Errorf("is no list of words: %w", err)
+	}
+	words := make([]string, len(mixed))
+	for i, word := range mixed {
+		switch word.(type) {
+		case string, float64:
+			words[i] = fmt.Sprint(word)
+		default:
+			return nil, fmt.Errorf("is no list of words: %v is none", word)
+		}
 	}
 	return words, nil
 }
@@ -190,6 +225,8 @@ func contents(field any) any {
 		return *field
 	case *[]string:
 		return *field
+	case *[]int:
+		return *field
 	}
 	return nil
 }
@@ -203,6 +240,8 @@ func kindOf(field any) string {
 		return "true or false"
 	case *[]string:
 		return "list of words"
+	case *[]int:
+		return "list of whole numbers"
 	}
 	return "text"
 }

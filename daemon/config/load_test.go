@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 		Hub:        config.Hub{URL: "https://hub.example.org"},
 		State:      config.State{Dir: "/var/lib/greenroom"},
 		Runtime:    config.Runtime{Dir: "/run/greenroom"},
-		Keystore:   config.Keystore{Backend: "auto", Device: "/dev/tpmrm0", Protection: "credential", Credential: "greenroom.keystore-key", Passphrase: "greenroom.keystore-passphrase"},
+		Keystore:   config.Keystore{Backend: "auto", Device: "/dev/tpmrm0", PCRs: []int{}, Protection: "credential", Credential: "greenroom.keystore-key", Passphrase: "greenroom.keystore-passphrase"},
 		Camera:     config.Camera{Source: "auto", Command: []string{}, Width: 1280, Height: 720, FPS: 30, EnabledAtStart: true},
 		Microphone: config.Microphone{Source: "auto", Command: []string{}, Channels: 1, EnabledAtStart: true},
 		Capture:    config.Capture{Program: filepath.Join(filepath.Dir(self), "greenroom-capture")},
@@ -104,6 +104,25 @@ control:
 	check("keystore folder", got.State.KeystoreDir(), "/var/lib/greenroom/keystore")
 }
 
+func TestKeystoreInATPM(t *testing.T) {
+	got := load(t, required+"keystore:\n  backend: tpm\n  device: /run/swtpm.sock\n  pcrs: [7, 11]\n", "GREENROOM_CONTROL_ADMIN_GROUP=wheel")
+	want := config.Keystore{
+		Backend: "tpm", Device: "/run/swtpm.sock", PCRs: []int{7, 11},
+		Protection: "credential", Credential: "greenroom.keystore-key", Passphrase: "greenroom.keystore-passphrase",
+	}
+	if !reflect.DeepEqual(got.Keystore, want) {
+		t.Errorf("got %+v, want %+v", got.Keystore, want)
+	}
+	for _, text := range []string{"7 11", "[7, 11]", `["7","11"]`} {
+		if got := load(t, required, "GREENROOM_KEYSTORE_PCRS="+text); !slices.Equal(got.Keystore.PCRs, []int{7, 11}) {
+			t.Errorf("GREENROOM_KEYSTORE_PCRS=%s gives %v", text, got.Keystore.PCRs)
+		}
+	}
+	if got.Control.AdminGroup != "wheel" {
+		t.Errorf("the group is %q", got.Control.AdminGroup)
+	}
+}
+
 func TestListOfWordsInTheEnvironment(t *testing.T) {
 	got := load(t, required, "GREENROOM_CAMERA_SOURCE=pipe", "GREENROOM_CAMERA_COMMAND=ffmpeg -f  lavfi")
 	if want := []string{"ffmpeg", "-f", "lavfi"}; !reflect.DeepEqual(got.Camera.Command, want) {
@@ -154,6 +173,11 @@ func TestMistakes(t *testing.T) {
 		{"no zone", required + "room.time_zone: Mars/Base\n", `FILE:5: room.time_zone is "Mars/Base": that is no IANA time zone such as Europe/Zurich`},
 		{"no group", required + "control:\n  group: a b\n", `FILE:6: control.group is "a b": that is no name of a group`},
 		{"a TPM by a relative path", required + "keystore:\n  device: tpmrm0\n", `FILE:6: keystore.device is "tpmrm0": it must be an absolute path`},
+		{"another backend", required + "keystore:\n  backend: smartcard\n", `FILE:6: keystore.backend is "smartcard": it can be auto, file, tpm`},
+		{"no PCR", required + "keystore:\n  pcrs: [7, 24]\n", "FILE:6: keystore.pcrs has 24 in it: each can be 0 to 23"},
+		{"a PCR in letters", required + "keystore:\n  pcrs: [seven]\n", `FILE:6: keystore.pcrs has "seven" in it: whole numbers are wanted`},
+		{"a PCR twice", required + "keystore:\n  pcrs: [7, 7]\n", "FILE:6: keystore.pcrs has 7 in it twice"},
+		{"PCRs without a TPM", required + "keystore:\n  backend: file\n  pcrs: [7]\n", "FILE:7: keystore.pcrs is set, and keystore.backend is file: PCRs belong to a TPM"},
 		{"pipe without command", required + "camera:\n  source: pipe\n", "FILE: camera.command is missing: with camera.source pipe it is the program that is run"},
 		{"command without pipe", required + "microphone:\n  command: [a]\n", "FILE:6: microphone.command is set, and microphone.source is auto: only pipe runs a command"},
 		{"empty program", required + "camera:\n  source: pipe\n  command: ['', a]\n", "FILE:7: camera.command begins with an empty word: the first one is the program"},

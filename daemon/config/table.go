@@ -88,7 +88,9 @@ func keystoreKeys() []Key {
 			func(c *Config) *string { return &c.Keystore.Backend }, BackendAuto, BackendFile, BackendTPM),
 		text("keystore.device", tpm.DefaultDevice, "absolute path", "The TPM: a device file, or the unix socket of a TPM in software.",
 			func(c *Config) *string { return &c.Keystore.Device }, checkFolder),
-		oneOf("keystore.protection", ProtectionCredential, "What the identity file is encrypted with. none leaves it open to whoever reads the disk: for development.",
+		numbers("keystore.pcrs", 0, 23, "The PCRs that a new identity in the TPM is bound to: it signs only while they measure the same as when it was made. Empty (best): none, as an update of firmware or kernel changes them.",
+			func(c *Config) *[]int { return &c.Keystore.PCRs }),
+		oneOf("keystore.protection", ProtectionCredential, "With a file: what it is encrypted with. none leaves it open to whoever reads the disk: for development.",
 			func(c *Config) *string { return &c.Keystore.Protection }, ProtectionCredential, ProtectionPassphrase, ProtectionNone),
 		text("keystore.credential", "greenroom.keystore-key", "name of a systemd credential", "With protection credential: the credential that holds the key, 32 random bytes or more.",
 			func(c *Config) *string { return &c.Keystore.Credential }, checkCredential),
@@ -150,6 +152,8 @@ func otherKeys() []Key {
 			func(c *Config) *string { return &c.Control.Socket }, checkPath),
 		text("control.group", "", "group name", "May use the socket. Empty: only greenroomd's own user, and root.",
 			func(c *Config) *string { return &c.Control.Group }, checkGroup),
+		text("control.admin_group", "", "group name", "May use the socket too, and ask for what concerns the room's key (greenroomctl keys). Empty: only greenroomd's own user, and root.",
+			func(c *Config) *string { return &c.Control.AdminGroup }, checkGroup),
 		text("capture.program", "", "absolute path", "The program that reads camera and microphone. Empty: greenroom-capture beside greenroomd.",
 			func(c *Config) *string { return &c.Capture.Program }, checkPath),
 		yesNo("relay.include_loopback", false, "Offer 127.0.0.1 to the relay. Only for a relay on the same machine, in development.",
@@ -200,6 +204,15 @@ func bitRate(name string, least, most int, doc string, field func(*Config) *int)
 		return nil
 	}
 	return k
+}
+
+// numbers is a list of whole numbers, each of them once.
+func numbers(name string, least, most int, doc string, field func(*Config) *[]int) Key {
+	return Key{
+		Name: name, Default: "[]", Values: fmt.Sprintf("each %d to %d", least, most), Doc: doc,
+		field: func(c *Config) any { return field(c) },
+		check: func(v any) error { return checkNumbers(v.([]int), least, most) },
+	}
 }
 
 func list(name, doc string, field func(*Config) *[]string) Key {

@@ -348,7 +348,7 @@ type plainSender struct {
 }
 
 func (p *plainSender) Connected(relay.Session)               { p.connected() }
-func (p *plainSender) KeyframeWanted(media.Stream)           { p.camera.RequestKeyframe() }
+func (p *plainSender) KeyframeWanted(media.Stream)           { p.camera.RequestKeyframe(source.AllLayers) }
 func (*plainSender) Disconnected(error, time.Duration)       {}
 func (*plainSender) ParticipantJoined(relay.Participant)     {}
 func (*plainSender) ParticipantLeft(string)                  {}

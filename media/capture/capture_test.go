@@ -41,7 +41,7 @@ func TestASlowDaemonGetsFewerPicturesNotOlderOnes(t *testing.T) {
 	}
 	out.open(100)
 	frames := 0
-	if _, err := daemon.Write(pipe.AppendKeyframe(nil)); err != nil {
+	if _, err := daemon.Write(pipe.AppendKeyframe(nil, pipe.AllLayers)); err != nil {
 		t.Fatal(err)
 	}
 	_ = daemon.Close() // means stop

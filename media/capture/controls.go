@@ -13,7 +13,8 @@ import (
 type controls struct {
 	mu       sync.Mutex
 	on       bool
-	keyframe bool
+	keyframe uint8 // a bit for each layer
+	layers   pipe.Layers
 	bitRate  int
 	newRate  bool
 	changed  chan struct{} // closed, and made anew, at each change
@@ -45,7 +46,11 @@ func (c *controls) take(kind pipe.Type, body []byte) (err error) {
 	defer c.mu.Unlock()
 	switch kind {
 	case pipe.TypeKeyframe:
-		c.keyframe = true
+		var layers uint8
+		layers, err = pipe.ParseKeyframe(body)
+		c.keyframe |= layers
+	case pipe.TypeLayers:
+		c.layers, err = pipe.ParseLayers(body)
 	case pipe.TypeBitRate:
 		c.newRate = true
 		c.bitRate, err = pipe.ParseBitRate(body)
@@ -65,13 +70,34 @@ func (c *controls) isOn() bool {
 	return c.on
 }
 
-// keyframeWanted reports, and with forget forgets, a request for a keyframe.
-func (c *controls) keyframeWanted(forget bool) bool {
+// keyframeWanted reports, and with forget forgets, a request for a keyframe of a layer, given by its bit.
+func (c *controls) keyframeWanted(layer uint8, forget bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	was := c.keyframe
-	c.keyframe = was && !forget
+	was := c.keyframe&layer != 0
+	if forget {
+		c.keyframe &^= layer
+	}
 	return was
+}
+
+// layerWanted is what is wanted of a layer.
+type layerWanted struct {
+	pipe.Layer
+	on bool
+}
+
+// wantedLayers returns what is wanted of the layers. Where nothing was said, the lowest one has the captured size.
+func (c *controls) wantedLayers() (wanted [pipe.MaxLayers]layerWanted) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, l := range c.layers {
+		wanted[i] = layerWanted{Layer: l, on: l.Height > 0}
+	}
+	if c.layers == (pipe.Layers{}) {
+		wanted[0] = layerWanted{Layer: pipe.Layer{BitRate: c.bitRate}, on: true}
+	}
+	return wanted
 }
 
 // rate returns the bit rate, and whether it is new since the last call.

@@ -12,7 +12,7 @@ import (
 
 // How many messages may wait for the daemon: pictures must be new, sound must not have gaps.
 const (
-	videoSlots = 3
+	videoSlots = 2 * pipe.MaxLayers
 	audioSlots = 12
 )
 

@@ -6,11 +6,7 @@ import (
 	"sync"
 	"time"
 
-	mcodec "github.com/pion/mediadevices/pkg/codec"
-	"github.com/pion/mediadevices/pkg/prop"
-
 	"greenroom/media"
-	"greenroom/media/codec/vpx"
 	"greenroom/media/pipe"
 )
 
@@ -86,80 +82,145 @@ func (s *session) openVideo() (*videoSource, error) {
 
 // encodeVideo sends pictures as frames until there are no more, ctx ends, or the output breaks.
 func (s *session) encodeVideo(ctx context.Context, device string, milliFPS int, pictures *box) error {
-	bitRate, _ := s.controls.rate()
-	params := vpx.Params{BitRate: bitRate, Clock: func() time.Duration { return pictures.taken.at.Sub(s.start) }}
-	encoder, err := params.BuildVideoEncoder(pictures, prop.Media{Video: prop.Video{FrameRate: float32(milliFPS) / 1000}})
-	if err != nil {
-		return asFault(err, pipe.EncodeFailed, "video encoder")
-	}
-	defer encoder.Close()
-	e := videoEncoding{session: s, device: device, milliFPS: milliFPS, pictures: pictures, encoder: encoder}
+	e := videoEncoding{session: s, device: device, milliFPS: milliFPS, pictures: pictures}
+	defer e.close()
 	for {
 		// The room comes first, so that the picture is the newest when there is room for its frame.
 		buf, err := s.out.reserve(ctx)
 		if err != nil {
 			return err
 		}
-		if err := e.next(buf); err != nil {
+		if err := e.next(ctx, buf); err != nil {
 			return err
 		}
 	}
 }
 
-// videoEncoding is an encoder at work.
+// videoEncoding encodes each picture once for every layer that is wanted, the largest first.
 type videoEncoding struct {
 	*session
 	device   string
 	milliFPS int
 	pictures *box
-	encoder  mcodec.ReadCloser
 
-	size    image.Point // as it was announced
-	lastKey time.Time
+	layers [pipe.MaxLayers]*layer // nil: off
+	size   image.Point            // as it was announced
 }
 
-// next sends one frame, built in a reserved slot's buffer.
-func (e *videoEncoding) next(buf []byte) error {
+// next sends one picture's frames. The first is built in a reserved slot's buffer.
+func (e *videoEncoding) next(ctx context.Context, buf []byte) error {
+	buf, err := e.encode(ctx, buf)
+	switch {
+	case len(buf) > 0: // the format alone: the encoder left the picture out
+		e.out.push(buf)
+	case buf != nil:
+		e.out.giveBack(buf)
+	}
+	return err
+}
+
+// encode returns the slot that it did not use; nil if it used it.
+func (e *videoEncoding) encode(ctx context.Context, buf []byte) ([]byte, error) {
+	if buf == nil {
+		buf = []byte{}
+	}
 	if err := e.control(); err != nil {
-		e.out.giveBack(buf)
-		return err
+		return buf, err
 	}
-	data, release, err := e.encoder.Read()
-	if err != nil {
-		e.out.giveBack(buf)
-		return err
+	if _, _, err := e.pictures.Read(); err != nil {
+		return buf, err
 	}
-	defer release()
-	at := e.pictures.taken.at
-	if size := e.pictures.taken.img.Rect.Size(); size != e.size {
+	picture, at := &e.pictures.held.img, e.pictures.taken.at
+	if size := picture.Rect.Size(); size != e.size {
 		e.size = size
 		buf = pipe.AppendFormat(buf, pipe.Format{
 			Codec: media.VP8, Width: size.X, Height: size.Y, MilliFPS: e.milliFPS, Device: e.device,
 		})
 	}
-	frame := media.Frame{
-		Codec: media.VP8, Timestamp: videoTimestamp(at.Sub(e.start)), Captured: at, Data: data,
-		Duration: e.duration(),
+	var larger *layer
+	for i := len(e.layers) - 1; i >= 0; i-- {
+		l := e.layers[i]
+		if l == nil {
+			continue
+		}
+		data, err := e.one(l, larger, picture, at)
+		if err != nil {
+			return buf, err
+		}
+		larger = l
+		if len(data) == 0 {
+			continue
+		}
+		if buf == nil {
+			if buf, err = e.out.reserve(ctx); err != nil {
+				return nil, err
+			}
+		}
+		e.out.push(pipe.AppendFrame(buf, media.Frame{
+			Codec: media.VP8, Layer: l.index, Timestamp: videoTimestamp(at.Sub(e.start)), Captured: at, Data: data,
+			Duration: e.duration(),
+		}))
+		buf = nil
 	}
-	if media.VP8Keyframe(data) {
-		e.lastKey = at
-	}
-	e.out.push(pipe.AppendFrame(buf, frame))
-	return nil
+	return buf, nil
 }
 
-// control passes on what the daemon has asked for.
+// one encodes a picture for one layer.
+func (e *videoEncoding) one(l, larger *layer, picture *image.YCbCr, at time.Time) ([]byte, error) {
+	small, err := l.shrink(picture, larger)
+	if err != nil {
+		return nil, asFault(err, pipe.EncodeFailed, "video encoder")
+	}
+	data, err := l.encode(small, at)
+	if err != nil {
+		return nil, asFault(err, pipe.EncodeFailed, "video encoder")
+	}
+	return data, nil
+}
+
+// control does what the daemon has asked for.
 func (e *videoEncoding) control() error {
-	if rate, changed := e.controls.rate(); changed {
-		if err := e.encoder.Controller().(mcodec.BitRateController).SetBitRate(rate); err != nil {
+	for i, want := range e.controls.wantedLayers() {
+		if err := e.set(uint8(i), want); err != nil {
 			return asFault(err, pipe.EncodeFailed, "video encoder")
 		}
 	}
-	if e.controls.keyframeWanted(false) && time.Since(e.lastKey) >= keyframePause {
-		e.controls.keyframeWanted(true)
-		return e.encoder.Controller().(mcodec.KeyFrameController).ForceKeyFrame()
+	for i, l := range e.layers {
+		if l == nil || !e.controls.keyframeWanted(1<<i, false) {
+			continue
+		}
+		done, err := l.keyframe()
+		if err != nil {
+			return asFault(err, pipe.EncodeFailed, "video encoder")
+		}
+		if done {
+			e.controls.keyframeWanted(1<<i, true)
+		}
 	}
 	return nil
+}
+
+// set begins, changes or ends a layer.
+func (e *videoEncoding) set(i uint8, want layerWanted) (err error) {
+	switch l := e.layers[i]; {
+	case l != nil && want.on:
+		return l.set(want.Layer)
+	case l != nil:
+		l.close()
+		e.layers[i] = nil
+	case want.on:
+		clock := func() time.Duration { return e.pictures.taken.at.Sub(e.start) }
+		e.layers[i], err = newLayer(i, want.Layer, e.milliFPS, clock)
+	}
+	return err
+}
+
+func (e *videoEncoding) close() {
+	for _, l := range e.layers {
+		if l != nil {
+			l.close()
+		}
+	}
 }
 
 func (e *videoEncoding) duration() time.Duration {

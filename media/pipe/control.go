@@ -2,8 +2,22 @@ package pipe
 
 import "encoding/binary"
 
-// AppendKeyframe appends the request for a picture that needs no earlier one.
-func AppendKeyframe(dst []byte) []byte { return appendEmpty(dst, TypeKeyframe) }
+// AllLayers stands for every layer in the request for a keyframe.
+const AllLayers = 1<<MaxLayers - 1
+
+// AppendKeyframe appends the request for a picture that needs no earlier one: a bit for each layer (1 byte).
+func AppendKeyframe(dst []byte, layers uint8) []byte {
+	start := len(dst)
+	return end(append(begin(dst, TypeKeyframe), layers&AllLayers), start)
+}
+
+// ParseKeyframe reads a Keyframe's body. The error is ErrProtocol.
+func ParseKeyframe(b []byte) (layers uint8, err error) {
+	if len(b) != 1 || b[0]&^AllLayers != 0 {
+		return 0, protocolError("a request for a keyframe of other layers than there are")
+	}
+	return b[0], nil
+}
 
 // AppendStop appends the request to end.
 func AppendStop(dst []byte) []byte { return appendEmpty(dst, TypeStop) }

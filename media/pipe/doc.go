@@ -13,12 +13,12 @@
 // and whenever the picture's size or the device changes.
 //
 //	child to daemon                         daemon to child
-//	Hello    magic, version                 Keyframe  the next picture needs no earlier one
+//	Hello    magic, version                 Keyframe  the next picture of a layer needs no earlier one
 //	Format   what the frames are            BitRate   bits a second from now on
 //	Frame    one encoded frame              Enabled   camera on or off, microphone open or muted
 //	Level    sound level while muted        Stop      end (so does the end of the input)
 //	Status   what it does, or why it ends
-//	Alive    once a second
+//	Alive    once a second                  Layers    sizes and bit rates of a picture's layers
 //
 // The daemon treats the child as hostile: it decodes pictures' and drivers' data, so everything that it says is
 // checked here, and nothing that it says is an instruction.

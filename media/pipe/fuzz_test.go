@@ -28,6 +28,12 @@ func marshal(t Type, body []byte) (again []byte, ok bool) {
 	case TypeBitRate:
 		n, err := ParseBitRate(body)
 		return AppendBitRate(nil, n), err == nil
+	case TypeKeyframe:
+		layers, err := ParseKeyframe(body)
+		return AppendKeyframe(nil, layers), err == nil
+	case TypeLayers:
+		layers, err := ParseLayers(body)
+		return AppendLayers(nil, layers), err == nil
 	case TypeEnabled:
 		on, err := ParseEnabled(body)
 		return AppendEnabled(nil, on), err == nil
@@ -43,7 +49,7 @@ func FuzzReader(f *testing.F) {
 	seed = AppendLevel(seed, 30, true)
 	seed = AppendStatus(seed, Status{Code: NoDevice, Text: "no camera"})
 	f.Add(AppendAlive(seed))
-	f.Add(AppendStop(AppendEnabled(AppendBitRate(AppendKeyframe(nil), 1), true)))
+	f.Add(AppendStop(AppendEnabled(AppendBitRate(AppendKeyframe(AppendLayers(nil, Layers{{180, 1}}), 1), 1), true)))
 	f.Add([]byte{byte(TypeFrame), 0xFF, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, rest := NewReader(bytes.NewReader(b)), b

@@ -8,7 +8,7 @@ import (
 
 // Version is the version of the layouts in this package. Both programs come from one build, so there is no
 // negotiation: another version means a broken installation.
-const Version = 1
+const Version = 2
 
 // Type says what a message is.
 type Type uint8
@@ -29,6 +29,7 @@ const (
 	TypeBitRate  Type = 66
 	TypeEnabled  Type = 67
 	TypeStop     Type = 68
+	TypeLayers   Type = 69
 )
 
 const (
@@ -56,11 +57,13 @@ func (t Type) limit() int {
 		return frameLen + MaxFrame
 	case TypeStatus:
 		return 1 + maxText
-	case TypeLevel, TypeEnabled:
+	case TypeLevel, TypeEnabled, TypeKeyframe:
 		return 1
 	case TypeBitRate:
 		return 4
-	case TypeAlive, TypeKeyframe, TypeStop:
+	case TypeLayers:
+		return layersLen
+	case TypeAlive, TypeStop:
 		return 0
 	}
 	return -1

@@ -75,8 +75,17 @@ func TestControlsComeBackAsTheyWere(t *testing.T) {
 	if level, voice, err := ParseLevel(body); err != nil || level != 127 || !voice {
 		t.Errorf("level %d, %v, %v", level, voice, err)
 	}
-	if kind, _ := one(t, AppendKeyframe(nil)); kind != TypeKeyframe {
-		t.Errorf("type %d", kind)
+	_, body = one(t, AppendKeyframe(nil, 5))
+	if layers, err := ParseKeyframe(body); err != nil || layers != 5 {
+		t.Errorf("a keyframe of the layers %b, %v", layers, err)
+	}
+	if _, err := ParseKeyframe([]byte{8}); !errors.Is(err, ErrProtocol) {
+		t.Errorf("a layer that does not exist: %v", err)
+	}
+	want := Layers{{180, 150_000}, {}, {720, 2_000_000}}
+	_, body = one(t, AppendLayers(nil, want))
+	if got, err := ParseLayers(body); err != nil || got != want {
+		t.Errorf("layers %v, %v", got, err)
 	}
 	if kind, _ := one(t, AppendStop(nil)); kind != TypeStop {
 		t.Errorf("type %d", kind)

@@ -84,15 +84,16 @@ func ParseFormat(b []byte) (Format, error) {
 
 // frameLen is a frame's length without its data:
 //
-//	codec (1) | level, and voice as the top bit (1) | timestamp (4) | duration in µs (4) | captured, µs since 1970 (8) | data
-const frameLen = 1 + 1 + 4 + 4 + 8
+//	codec (1) | layer (1) | level, and voice as the top bit (1) | timestamp (4) | duration in µs (4) |
+//	captured, µs since 1970 (8) | data
+const frameLen = 1 + 1 + 1 + 4 + 4 + 8
 
 const voiceBit = 0x80
 
 // AppendFrame appends a Frame message. The data has at most MaxFrame bytes.
 func AppendFrame(dst []byte, f media.Frame) []byte {
 	start := len(dst)
-	dst = append(begin(dst, TypeFrame), byte(f.Codec), packLevel(f.Level, f.Voice))
+	dst = append(begin(dst, TypeFrame), byte(f.Codec), f.Layer, packLevel(f.Level, f.Voice))
 	dst = binary.BigEndian.AppendUint32(dst, f.Timestamp)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(f.Duration.Microseconds()))
 	dst = binary.BigEndian.AppendUint64(dst, uint64(f.Captured.UnixMicro()))
@@ -107,12 +108,16 @@ func ParseFrame(b []byte) (media.Frame, error) {
 	}
 	f := media.Frame{
 		Codec:     media.Codec(b[0]),
-		Timestamp: binary.BigEndian.Uint32(b[2:]),
-		Duration:  time.Duration(binary.BigEndian.Uint32(b[6:])) * time.Microsecond,
-		Captured:  time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))),
+		Layer:     b[1],
+		Timestamp: binary.BigEndian.Uint32(b[3:]),
+		Duration:  time.Duration(binary.BigEndian.Uint32(b[7:])) * time.Microsecond,
+		Captured:  time.UnixMicro(int64(binary.BigEndian.Uint64(b[11:]))),
 		Data:      b[frameLen:],
 	}
-	f.Level, f.Voice = unpackLevel(b[1])
+	if f.Layer >= MaxLayers {
+		return media.Frame{}, protocolError("there is no layer %d", f.Layer)
+	}
+	f.Level, f.Voice = unpackLevel(b[2])
 	switch f.Codec {
 	case media.VP8:
 		f.Keyframe = media.VP8Keyframe(f.Data)

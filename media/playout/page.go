@@ -153,7 +153,7 @@ func (g *page) addTracks() error {
 		} else {
 			g.audio = append(g.audio, t)
 		}
-		g.readers.Go(func() { peer.ReadRTCP(sender, func() { g.keyframeWanted(slot, codec) }) })
+		g.readers.Go(func() { peer.ReadRTCP(sender, "", nil, func() { g.keyframeWanted(slot, codec) }) })
 	}
 	return nil
 }

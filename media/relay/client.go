@@ -40,6 +40,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	session *session // the one that is used now; nil: none
+	shown   map[trackOwner]size
 }
 
 // New returns a client that has not begun to connect. Run says if the configuration is wrong.
@@ -52,7 +53,7 @@ func New(cfg Config) *Client {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	for _, p := range cfg.Publish {
-		c.publications[p.Stream] = &publication{Publication: p, muted: p.Muted}
+		c.publications[p.Stream] = newPublication(p)
 	}
 	return c
 }
@@ -94,7 +95,7 @@ func (c *Client) Run(ctx context.Context) error {
 
 // prepare checks the configuration and makes the factory of peer connections.
 func (c *Client) prepare() error {
-	if _, err := signalURL(c.cfg.URL, ""); err != nil {
+	if _, err := signalURL(c.cfg.URL, "", true); err != nil {
 		return err
 	}
 	u, err := url.Parse(c.cfg.URL)
@@ -103,7 +104,7 @@ func (c *Client) prepare() error {
 	}
 	ip := net.ParseIP(u.Hostname())
 	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Log: c.log})
+	c.api, err = peer.NewAPI(peer.Options{LoopbackOnly: local, Relay: true, Log: c.log})
 	return err
 }
 

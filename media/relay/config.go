@@ -18,7 +18,10 @@ type Config struct {
 	Token func(ctx context.Context) (string, error)
 	// Publish lists the streams that are sent. They are published anew at each full join.
 	Publish []Publication
-	// Handler is told what happens. If it also has the method of SpeakersHandler, that is called too.
+	// Selective receives only the pictures that Show names, and the sound; else everything is received.
+	Selective bool
+	// Handler is told what happens. If it also has the methods of SpeakersHandler,
+	// UplinkHandler or LayersHandler, those are called too.
 	Handler Handler
 	Log     *slog.Logger
 	// HTTP dials the WebSocket; nil: a client of its own. Set it for other root certificates.
@@ -30,8 +33,14 @@ type Publication struct {
 	Stream        media.Stream
 	Codec         media.Codec
 	Width, Height int
-	Muted         bool // muted from the start
+	// Layers is in how many sizes video is sent (simulcast): 1 (or 0), or MaxLayers, of which each has twice the width
+	// and height of the one below. WriteFrame sends a frame in the layer that it names.
+	Layers int
+	Muted  bool // muted from the start
 }
+
+// MaxLayers is how many layers a stream may have.
+const MaxLayers = 3
 
 // Participant is somebody else in the room, as the relay says.
 type Participant struct{ Identity, Name string }
@@ -72,6 +81,23 @@ type Handler interface {
 	Frame(from string, stream media.Stream, f media.Frame)
 	// KeyframeWanted asks for a keyframe of an own stream.
 	KeyframeWanted(stream media.Stream)
+}
+
+// UplinkHandler is what a Handler may have besides.
+type UplinkHandler interface {
+	// Uplink tells how many bits a second the way to the relay carries, for all streams together, when that changes. A
+	// session begins with congestion.Start.
+	Uplink(bitsPerSecond int)
+}
+
+// LayersHandler is what a Handler may have besides.
+type LayersHandler interface {
+	// LayersWanted tells which layer of an own stream is the highest that somebody wants; -1: nobody wants any. Lower
+	// ones are wanted too, by whose connection carries no more. A session begins with all layers wanted.
+	LayersWanted(stream media.Stream, highest int)
+	// LayerKeyframeWanted asks for a keyframe of one layer of an own stream. It is called in place of KeyframeWanted for
+	// streams that have layers.
+	LayerKeyframeWanted(stream media.Stream, layer int)
 }
 
 // SpeakersHandler is what a Handler may have besides.

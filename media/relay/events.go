@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"greenroom/media"
+	"greenroom/media/relay/congestion"
 )
 
 // events hands everything to the handler, one call at a time, and lets nothing of a session through that has not been
@@ -25,8 +26,23 @@ func (e *events) connected(s *session, resumed bool) {
 	})
 	if !resumed {
 		s.roster.introduce(s.selfIdentity)
+		e.begin(s)
 	}
 	e.tell(s)
+}
+
+// begin tells what a new session begins with. It is called with the lock held.
+func (e *events) begin(s *session) {
+	if h, ok := e.handler.(UplinkHandler); ok {
+		h.Uplink(congestion.Start)
+	}
+	if h, ok := e.handler.(LayersHandler); ok {
+		for _, t := range s.tracks {
+			if t.owner.Layers > 1 {
+				h.LayersWanted(t.owner.Stream, t.wanted())
+			}
+		}
+	}
 }
 
 // disconnected tells of a failure. over is set if the session will not come back.
@@ -88,8 +104,4 @@ func (e *events) frame(s *session, from string, stream media.Stream, f media.Fra
 
 func (e *events) data(s *session, from string, payload []byte) {
 	e.during(s, func(h Handler) { h.Data(from, payload) })
-}
-
-func (e *events) keyframeWanted(s *session, stream media.Stream) {
-	e.during(s, func(h Handler) { h.KeyframeWanted(stream) })
 }

@@ -20,7 +20,7 @@ func liveSession(t *testing.T, pub, sub *webrtc.PeerConnection) (*session, *obse
 		live: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}, 1), remotes: map[*remoteTrack]bool{},
 	}
 	for _, p := range both() {
-		s.tracks = append(s.tracks, c.publications[p.Stream].begin())
+		s.tracks = append(s.tracks, c.publications[p.Stream].begin(nil, nil))
 	}
 	c.events.connected(s, false)
 	close(s.live)

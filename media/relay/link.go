@@ -38,7 +38,7 @@ type link struct {
 
 // dial opens a link. sid names the session that is resumed; it is empty for a join.
 func dial(ctx context.Context, cfg *Config, token, sid string) (*link, error) {
-	address, err := signalURL(cfg.URL, sid)
+	address, err := signalURL(cfg.URL, sid, !cfg.Selective)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +66,9 @@ func dial(ctx context.Context, cfg *Config, token, sid string) (*link, error) {
 	return l, nil
 }
 
-// signalURL makes the address of LiveKit's signalling from that of the relay.
-func signalURL(relay, sid string) (string, error) {
+// signalURL makes the address of LiveKit's signalling from that of the relay. everything is set to receive every track
+// without asking for it.
+func signalURL(relay, sid string, everything bool) (string, error) {
 	u, err := url.Parse(relay)
 	if err != nil || u.Host == "" {
 		return "", fmt.Errorf("the relay's address %q is no URL: it should look like wss://relay.example.org", relay)
@@ -82,7 +83,10 @@ func signalURL(relay, sid string) (string, error) {
 		return "", fmt.Errorf("the relay's address %q does not begin with ws:// or wss://", relay)
 	}
 	u = u.JoinPath("rtc")
-	q := url.Values{"protocol": {protocolVersion}, "auto_subscribe": {"1"}, "sdk": {"go"}, "version": {"greenroom"}}
+	q := url.Values{"protocol": {protocolVersion}, "auto_subscribe": {"0"}, "sdk": {"go"}, "version": {"greenroom"}}
+	if everything {
+		q.Set("auto_subscribe", "1")
+	}
 	if sid != "" {
 		q.Set("reconnect", "1")
 		q.Set("sid", sid)

@@ -22,11 +22,32 @@ type publication struct {
 // cid is the client's name of the track, in AddTrack and in the SDP.
 func (p *publication) cid() string { return p.Stream.String() }
 
-// begin makes the track of a new session.
-func (p *publication) begin() *localTrack {
+// newPublication returns a publication in as many layers as there are.
+func newPublication(p Publication) *publication {
+	p.Layers = min(max(p.Layers, 1), MaxLayers)
+	return &publication{Publication: p, muted: p.Muted}
+}
+
+// rids are the names of the layers, the lowest first. LiveKit knows them.
+func (p *publication) rids() []string {
+	if p.Layers == 1 {
+		return []string{""}
+	}
+	return []string{"q", "h", "f"}
+}
+
+// begin makes the track of a new session. mid returns the name of its media section, once it has one.
+func (p *publication) begin(uplink *peer.Uplink, mid func() string) *localTrack {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.track = &localTrack{Track: peer.NewTrack(p.cid(), "greenroom", p.Codec), owner: p}
+	p.track = &localTrack{owner: p, highest: p.Layers - 1}
+	for _, rid := range p.rids() {
+		t := peer.NewLayer(p.cid(), "greenroom", rid, mid, p.Codec)
+		if !p.Stream.Audio() {
+			t.SetUplink(uplink)
+		}
+		p.track.layers = append(p.track.layers, t)
+	}
 	return p.track
 }
 
@@ -49,11 +70,28 @@ func (p *publication) request() *livekit.AddTrack {
 		Muted: p.muted, DisableRed: true, Encryption: livekit.Encryption_GCM,
 	}
 	if !p.Stream.Audio() {
-		const high = 2
-		r.Type, r.Width, r.Height = livekit.TrackType_VIDEO, uint32(p.Width), uint32(p.Height)
-		r.Layers = []*livekit.VideoLayer{{Quality: high, Width: r.Width, Height: r.Height}}
+		r.Type, r.Width, r.Height, r.Layers = livekit.TrackType_VIDEO, uint32(p.Width), uint32(p.Height), p.layers()
 	}
 	return r
+}
+
+// The relay's words for the layers (VideoLayer.quality): a stream without layers has the highest.
+const (
+	qualityHigh = 2
+	qualityOff  = 3
+)
+
+// layers describes the layers to the relay.
+func (p *publication) layers() []*livekit.VideoLayer {
+	var list []*livekit.VideoLayer
+	for i, rid := range p.rids() {
+		smaller := p.Layers - 1 - i // halvings
+		list = append(list, &livekit.VideoLayer{
+			Quality: uint32(qualityHigh - smaller), Width: uint32(p.Width >> smaller), Height: uint32(p.Height >> smaller),
+			SpatialLayer: int32(i), Rid: rid,
+		})
+	}
+	return list
 }
 
 // write sends a frame, unless the stream is muted: a muted room sends nothing, whatever its sources do.
@@ -70,7 +108,10 @@ func (p *publication) write(f media.Frame, count *counters) error {
 	if p.track == nil {
 		return ErrNotConnected
 	}
-	err := p.track.Write(f, f.Timestamp)
+	if int(f.Layer) >= len(p.track.layers) {
+		return fmt.Errorf("send a frame of layer %d of the %s, which has %d: %w", f.Layer, p.Stream, p.Layers, ErrNotPublished)
+	}
+	err := p.track.layers[f.Layer].Write(f, f.Timestamp)
 	if errors.Is(err, peer.ErrUnbound) {
 		return ErrNotConnected
 	}
@@ -83,10 +124,18 @@ func (p *publication) write(f media.Frame, count *counters) error {
 
 // localTrack is a publication in one session. Its fields are guarded by the publication's lock.
 type localTrack struct {
-	*peer.Track
+	layers    []*peer.Track // one, or the lowest first
 	owner     *publication
 	sid       string // set when the relay has published it
 	announced bool   // the mute state that the relay knows
+	highest   int    // the highest layer that somebody wants; -1: none
+}
+
+// wanted returns the highest layer that somebody wants.
+func (t *localTrack) wanted() int {
+	t.owner.mu.Lock()
+	defer t.owner.mu.Unlock()
+	return t.highest
 }
 
 // published reports whether the relay has published the track.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pion/webrtc/v3"
 
-	"greenroom/media"
 	"greenroom/media/relay/livekit"
 	"greenroom/media/relay/peer"
 )
@@ -92,25 +91,42 @@ func (s *session) watchData(target livekit.Target, d *webrtc.DataChannel) {
 
 // publish announces a track and adds it to the publisher connection.
 func (s *session) publish(p *publication) error {
-	t := p.begin()
+	var transceiver *webrtc.RTPTransceiver
+	t := p.begin(s.uplink, func() string { return transceiver.Mid() })
 	s.tracks = append(s.tracks, t)
 	request := p.request()
 	t.announced = request.GetMuted()
 	s.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: request}})
-	tr, err := s.pub.AddTransceiverFromTrack(t, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	var err error
+	transceiver, err = s.pub.AddTransceiverFromTrack(t.layers[0], webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	if err != nil {
 		return err
 	}
-	s.spawn(func() { peer.ReadRTCP(tr.Sender(), func() { s.keyframeWanted(p.Stream) }) })
+	sender := transceiver.Sender()
+	for _, layer := range t.layers[1:] {
+		if err := sender.AddEncoding(layer); err != nil {
+			return err
+		}
+	}
+	for i, layer := range t.layers {
+		s.spawn(func() { peer.ReadRTCP(sender, layer.RID(), s.uplink, func() { s.keyframeWanted(p, i) }) })
+	}
 	return nil
 }
 
 // keyframeWanted passes on that the relay asked for a keyframe.
-func (s *session) keyframeWanted(stream media.Stream) {
-	if !stream.Audio() && s.awaitLive() {
-		s.client.counters.keyframesWanted.Add(1)
-		s.client.events.keyframeWanted(s, stream)
+func (s *session) keyframeWanted(p *publication, layer int) {
+	if p.Stream.Audio() || !s.awaitLive() {
+		return
 	}
+	s.client.counters.keyframesWanted.Add(1)
+	s.client.events.during(s, func(h Handler) {
+		if layered, ok := h.(LayersHandler); ok && p.Layers > 1 {
+			layered.LayerKeyframeWanted(p.Stream, layer)
+			return
+		}
+		h.KeyframeWanted(p.Stream)
+	})
 }
 
 // offer offers the publisher connection; with restart, over a new ICE session.

@@ -11,6 +11,7 @@ import (
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media/relay/livekit"
+	"greenroom/media/relay/peer"
 )
 
 const (
@@ -40,6 +41,8 @@ type session struct {
 	pub, sub *webrtc.PeerConnection
 	data     *webrtc.DataChannel
 	talks    negotiation
+	uplink   *peer.Uplink
+	subs     subscriptions
 
 	live    chan struct{} // closed when Connected has been told
 	done    chan struct{} // closed when the session is over
@@ -76,6 +79,13 @@ func (c *Client) join(ctx context.Context) (*session, *link, error) {
 		live: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}, 1),
 		remotes: map[*remoteTrack]bool{},
 	}
+	s.uplink = peer.NewUplink(func(bitsPerSecond int) {
+		c.events.during(s, func(h Handler) {
+			if h, ok := h.(UplinkHandler); ok {
+				h.Uplink(bitsPerSecond)
+			}
+		})
+	})
 	s.roster.update(joined.GetOtherParticipants(), true)
 	if err := s.connect(); err != nil {
 		s.close()
@@ -83,6 +93,7 @@ func (c *Client) join(ctx context.Context) (*session, *link, error) {
 		return nil, nil, fmt.Errorf("connect media with the relay %s: %w", c.cfg.URL, err)
 	}
 	c.use(s)
+	s.subscribe()
 	return s, l, nil
 }
 
@@ -188,6 +199,7 @@ func (s *session) announce(resumed bool) {
 		for _, t := range s.tracks {
 			s.syncMute(t.owner, true) // what was said meanwhile is lost
 		}
+		s.subscribe()
 	} else {
 		s.client.counters.joins.Add(1)
 	}

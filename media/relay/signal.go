@@ -36,6 +36,7 @@ func (s *session) handle(msg *livekit.SignalResponse) error {
 		s.roster.update(m.Update.GetParticipants(), s.talks.wholeNext)
 		s.talks.wholeNext = false
 		s.client.events.people(s)
+		s.subscribe()
 	case *livekit.SignalResponse_TrackPublished:
 		s.trackPublished(m.TrackPublished)
 	case *livekit.SignalResponse_TrackUnpublished:
@@ -46,6 +47,8 @@ func (s *session) handle(msg *livekit.SignalResponse) error {
 		s.mutedByRelay(m.Mute)
 	case *livekit.SignalResponse_SpeakersChanged:
 		s.speakersChanged(m.SpeakersChanged.GetSpeakers())
+	case *livekit.SignalResponse_SubscribedQualityUpdate:
+		s.layersWanted(m.SubscribedQualityUpdate)
 	case *livekit.SignalResponse_RefreshToken:
 		s.token = m.RefreshToken
 	case *livekit.SignalResponse_Reconnect:
@@ -73,11 +76,11 @@ func rejoinOn(err error) error {
 func (s *session) resume() error {
 	s.talks.reconnected, s.talks.wholeNext = true, true
 	state := &livekit.SyncState{
-		Answer: s.talks.lastAnswer, Offer: s.talks.lastOffer, Subscription: &livekit.UpdateSubscription{},
+		Answer: s.talks.lastAnswer, Offer: s.talks.lastOffer, Subscription: s.subscribed(),
 	}
 	for _, t := range s.tracks {
 		state.PublishTracks = append(state.PublishTracks, &livekit.TrackPublished{
-			Cid: t.ID(), Track: &livekit.Track{Sid: t.sid},
+			Cid: t.owner.cid(), Track: &livekit.Track{Sid: t.sid},
 		})
 	}
 	if id := s.data.ID(); id != nil {
@@ -144,7 +147,7 @@ func (s *session) peer(target livekit.Target) *webrtc.PeerConnection {
 // trackPublished takes the relay's id of one of our tracks.
 func (s *session) trackPublished(m *livekit.TrackPublished) {
 	for _, t := range s.tracks {
-		if t.ID() == m.GetCid() {
+		if t.owner.cid() == m.GetCid() {
 			t.owner.mu.Lock()
 			t.sid = m.GetTrack().GetSid()
 			t.owner.mu.Unlock()
@@ -212,6 +215,33 @@ func (s *session) speakersChanged(list []*livekit.Speaker) {
 			sh.Speakers(identities)
 		}
 	})
+}
+
+// layersWanted tells which layers of one of our tracks somebody wants.
+func (s *session) layersWanted(m *livekit.SubscribedQualityUpdate) {
+	highest := -1
+	for _, codec := range m.GetSubscribedCodecs() {
+		for _, q := range codec.GetQualities() {
+			if q.GetEnabled() && q.GetQuality() < qualityOff {
+				highest = max(highest, int(q.GetQuality()))
+			}
+		}
+	}
+	for _, t := range s.tracks {
+		t.owner.mu.Lock()
+		ours := t.sid != "" && t.sid == m.GetTrackSid() && t.owner.Layers > 1
+		if ours {
+			t.highest = min(highest, t.owner.Layers-1)
+		}
+		t.owner.mu.Unlock()
+		if ours {
+			s.client.events.during(s, func(h Handler) {
+				if h, ok := h.(LayersHandler); ok {
+					h.LayersWanted(t.owner.Stream, t.wanted())
+				}
+			})
+		}
+	}
 }
 
 // readTrack reads a track that the relay sends until it ends.

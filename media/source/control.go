@@ -34,7 +34,7 @@ func (r *session) send(ctx context.Context) {
 func (r *session) requests(dst []byte) []byte {
 	r.source.mu.Lock()
 	want := r.source.wanted
-	r.source.wanted.keyframe = false
+	r.source.wanted.keyframe = 0
 	r.source.mu.Unlock()
 	if want.on != r.sent.on {
 		dst = pipe.AppendEnabled(dst, want.on)
@@ -42,8 +42,11 @@ func (r *session) requests(dst []byte) []byte {
 	if want.bitRate != r.sent.bitRate {
 		dst = pipe.AppendBitRate(dst, want.bitRate)
 	}
-	if want.keyframe {
-		dst = pipe.AppendKeyframe(dst)
+	if want.layers != r.sent.layers {
+		dst = pipe.AppendLayers(dst, want.layers)
+	}
+	if want.keyframe != 0 {
+		dst = pipe.AppendKeyframe(dst, want.keyframe)
 	}
 	r.sent = want
 	return dst

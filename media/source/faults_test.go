@@ -155,7 +155,7 @@ func TestADeafChildHoldsNobodyUp(t *testing.T) {
 	for i := range 100_000 { // far more than its input pipe holds
 		r.SetEnabled(i%2 == 0)
 		r.SetBitRate(i)
-		r.RequestKeyframe()
+		r.RequestKeyframe(AllLayers)
 	}
 	r.stop()
 }

@@ -7,10 +7,10 @@ import (
 	"greenroom/media/pipe"
 )
 
-// What a child may send in a second: twice the frames of the fastest camera, and twice the highest bit rate that a
-// source can be given.
+// What a child may send in a second: twice the frames of the fastest camera in all its layers, and twice the highest bit
+// rate that a source can be given.
 const (
-	maxFramesPerSecond = 250
+	maxFramesPerSecond = 250 * pipe.MaxLayers
 	maxBytesPerSecond  = 12_500_000
 )
 

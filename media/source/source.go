@@ -31,7 +31,8 @@ type Source struct {
 type wanted struct {
 	on       bool
 	bitRate  int // 0: as started
-	keyframe bool
+	layers   pipe.Layers
+	keyframe uint8 // a bit for each layer
 }
 
 // New returns a source that is switched on unless cfg.Spec.Off is set. Errors in cfg are told by Run.
@@ -49,8 +50,15 @@ func New(cfg Config) *Source {
 	}
 }
 
-// RequestKeyframe asks for a picture that needs no earlier one. The child spaces keyframes out by itself.
-func (s *Source) RequestKeyframe() { s.want(func(w *wanted) { w.keyframe = true }) }
+// AllLayers stands for every layer in RequestKeyframe.
+const AllLayers = pipe.AllLayers
+
+// RequestKeyframe asks for a picture that needs no earlier one, of the layers whose bits are set. The child spaces
+// keyframes out by itself.
+func (s *Source) RequestKeyframe(layers uint8) { s.want(func(w *wanted) { w.keyframe |= layers }) }
+
+// SetLayers asks for pictures in other sizes and bit rates.
+func (s *Source) SetLayers(layers pipe.Layers) { s.want(func(w *wanted) { w.layers = layers }) }
 
 // SetBitRate asks for another bit rate, in bits a second.
 func (s *Source) SetBitRate(bitsPerSecond int) {

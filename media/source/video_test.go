@@ -65,7 +65,7 @@ func TestAKeyframeOnDemand(t *testing.T) {
 	r := run(t, Config{Spec: cameraCommand(videoCommand(320, 180)...)})
 	for range 3 {
 		r.frame("delta frame", func(f media.Frame) bool { return !f.Keyframe })
-		r.RequestKeyframe()
+		r.RequestKeyframe(AllLayers)
 		data := r.collect(r.frame("keyframe", keyframe), 4)
 		if n := len(codectest.DecodeVP8(t, data, 320, 180)); n != 4 {
 			t.Errorf("%d of 4 frames were decoded from the keyframe on", n)

@@ -106,7 +106,7 @@ func (s *Service) callees(c Room) []Callee {
 		return nil
 	}
 	var all []Callee
-	for _, r := range s.rooms {
+	for _, r := range s.roster.all() {
 		if r.Organisation && !slices.Equal(r.Key, c.Key) {
 			all = append(all, Callee{ID: RoomID(r.Key), Name: r.Name})
 		}
@@ -134,7 +134,7 @@ func calleesVersion(all []Callee) string {
 
 // callee finds a room that the caller can call.
 func (s *Service) callee(c Room, id string) (Room, bool) {
-	for _, r := range s.rooms {
+	for _, r := range s.roster.all() {
 		if c.Organisation && r.Organisation && RoomID(r.Key) == id && !slices.Equal(r.Key, c.Key) {
 			return r, true
 		}

@@ -150,7 +150,7 @@ func (s *Service) answerCall(ctx context.Context, c caller, r callRequest) (Tick
 		if err := tx.SetCallState(ctx, call.ID, CallAnswered, now); err != nil {
 			return err
 		}
-		m.Title = s.rooms[string(call.Caller)].Name
+		m.Title = s.roster.name(call.Caller)
 		t, err = s.seat(ctx, tx, c, m, i, now)
 		wake = append(wake, call)
 		return err

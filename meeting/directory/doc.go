@@ -32,6 +32,7 @@
 //	POST /v1/calls/decline    {"call", "busy"}              -> {}
 //	POST /v1/calls/wait       {"ringing", "rooms"}          -> Waiting, once it says something else, at most 25 s later
 //	POST /v1/calls/watch      {"call", "state"}             -> {"state"}, likewise
+//	POST /v1/rooms/succeed    {"statement"}                 -> {"key"}; see succession.go
 //
 // A refusal is an [Error] with a code for programs and a sentence for people.
 //

@@ -18,6 +18,8 @@ const (
 	CodeBadRequest     = "bad-request"
 	CodeHubFault       = "hub-fault"
 
+	CodeKeySucceeded = "key-succeeded" // the room has a newer identity key
+
 	CodeCallUnknown = "call-unknown" // there is no such room that could be called
 	CodeCallOffline = "call-offline" // the room is not connected to the hub
 	CodeCallBusy    = "call-busy"
@@ -50,7 +52,7 @@ func statusOf(code string) int {
 	switch code {
 	case CodeClockWrong, CodeSignatureWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodePasscodeWrong:
+	case CodeRoomUnknown, CodePasscodeWrong, CodeKeySucceeded:
 		return http.StatusForbidden
 	case CodeMeetingUnknown, CodeCallUnknown:
 		return http.StatusNotFound

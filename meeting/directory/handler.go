@@ -25,6 +25,8 @@ const (
 	pathDecline = "/v1/calls/decline"
 	pathWait    = "/v1/calls/wait"
 	pathWatch   = "/v1/calls/watch"
+
+	pathSucceed = "/v1/rooms/succeed"
 )
 
 // requestTimeout bounds the work for one request, waiting for the database included.
@@ -45,6 +47,8 @@ func (s *Service) Handler() http.Handler {
 	mux.HandleFunc("POST "+pathDecline, s.endpoint(withBody(parseDecline, done(s.declineCall))))
 	mux.HandleFunc("POST "+pathWait, s.patient(withBody(parseWait, s.waitForCall)))
 	mux.HandleFunc("POST "+pathWatch, s.patient(withBody(parseWatch, s.watchCall)))
+
+	mux.HandleFunc("POST "+pathSucceed, s.endpoint(withBody(parseSucceed, s.succeed)))
 
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		e := refuse(CodeBadRequest, "The hub has no such address. The room's program may be newer than the hub's.")

@@ -119,15 +119,18 @@ func TestRequestKeyThatRanOut(t *testing.T) {
 	identity := newKey(t)
 	now := time.UnixMilli(1_772_366_400_123)
 	var clock time.Time
-	hub := &Service{
-		cfg:   ServiceConfig{Name: "Hub", Now: func() time.Time { return clock }, Log: slog.New(slog.DiscardHandler)},
-		rooms: map[string]Room{},
-	}
 	key, err := newRequestKey(identity, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub.rooms[string(key.mandate.Key)] = Room{Key: key.mandate.Key, Name: "Aspen"}
+	rooms, err := newRoster([]Room{{Key: key.mandate.Key, Name: "Aspen"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := &Service{
+		cfg:    ServiceConfig{Name: "Hub", Now: func() time.Time { return clock }, Log: slog.New(slog.DiscardHandler)},
+		roster: rooms,
+	}
 	for off, want := range map[time.Duration]string{
 		0:                     "",
 		MandateValidity:       "",

@@ -23,7 +23,7 @@ const StatementValidity = 24 * time.Hour
 // MeetNowKept is how long a meeting that a room started can be joined after its last use.
 const MeetNowKept = 24 * time.Hour
 
-// ServiceConfig is what a Service needs. All fields are required.
+// ServiceConfig is what a Service needs. All fields are required, but for those about new keys of rooms.
 type ServiceConfig struct {
 	Name    string // the hub's, as rooms show it
 	Version string
@@ -37,14 +37,19 @@ type ServiceConfig struct {
 	Now          func() time.Time
 	Started      time.Time // leases are counted from here where that is later than their renewal
 	Log          *slog.Logger
+
+	// Succession verifies statements about new keys of rooms; nil: rooms keep the keys that they have.
+	Succession SuccessionVerifier
+	// Succeeded are the successions that the store has kept so far.
+	Succeeded []Succession
 }
 
 // Service is the hub's side of the directory. Its methods may be called at the same time.
 type Service struct {
-	cfg   ServiceConfig
-	rooms map[string]Room // by identity key
-	vault vault
-	board *board
+	cfg    ServiceConfig
+	roster *roster
+	vault  vault
+	board  *board
 }
 
 // NewService checks the configuration. Handler serves it, and Run looks after its calls.
@@ -58,7 +63,7 @@ func NewService(cfg ServiceConfig) (*Service, error) {
 	if err := cfg.Relay.check(); err != nil {
 		return nil, err
 	}
-	rooms, err := indexRooms(cfg.Rooms)
+	rooms, err := newRoster(cfg.Rooms, cfg.Succeeded)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +74,12 @@ func NewService(cfg ServiceConfig) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, rooms: rooms, vault: vault, board: newBoard()}, nil
+	return &Service{cfg: cfg, roster: rooms, vault: vault, board: newBoard()}, nil
 }
 
 // caller is the room that signed a request.
 type caller struct {
-	Room
+	Room  // with the key that signed
 	nonce [nonceSize]byte
 	sent  time.Time
 }
@@ -86,7 +91,7 @@ func (s *Service) admit(method, path, header string, body []byte) (caller, error
 	if err != nil {
 		return caller{}, refuse(CodeBadRequest, "The request is not signed as it should be: "+err.Error()+".")
 	}
-	room, known := s.rooms[string(a.Key)]
+	room, known, succeeded := s.roster.find(a.Key)
 	if !known {
 		s.cfg.Log.Warn("an unknown room asked; if it should take part, add its key to the configuration under rooms",
 			"key", base64.StdEncoding.EncodeToString(a.Key), "fingerprint", Fingerprint(a.Key))
@@ -101,6 +106,10 @@ func (s *Service) admit(method, path, header string, body []byte) (caller, error
 	}
 	if !a.Covers(s.cfg.Now()) {
 		return caller{}, refuse(CodeSignatureWrong, fmt.Sprintf("The request's key was good until %s, and no longer is, or says so of too long a time. Try again.", stamp(a.Until)))
+	}
+	if succeeded && path != pathSucceed {
+		return caller{}, refuse(CodeKeySucceeded, fmt.Sprintf("The hub knows this room by a newer key. The room goes on by itself if it has that key; "+
+			"if it was restored from an older backup, ask IT to restore a newer one. This key's fingerprint: %s.", Fingerprint(a.Key)))
 	}
 	return caller{Room: room, nonce: a.Nonce, sent: a.Time}, nil
 }

@@ -59,6 +59,15 @@ type Tx interface {
 	// LiveCalls returns the calls that are kept as ringing or have changed since a time.
 	LiveCalls(ctx context.Context, since time.Time) ([]Call, error)
 
+	// SuccessionOf returns the succession that ended a key's time, and SuccessionTo the one that began it, or ErrNotFound.
+	SuccessionOf(ctx context.Context, old []byte) (Succession, error)
+	SuccessionTo(ctx context.Context, key []byte) (Succession, error)
+	// AddSuccession keeps a succession, and makes everything that belonged to the old key the new one's. It reports false
+	// where the old key has a successor already, or the new one has been in a succession before.
+	AddSuccession(ctx context.Context, s Succession, at time.Time) (added bool, err error)
+	// Successions returns those that were kept since a time, the oldest first.
+	Successions(ctx context.Context, since time.Time) ([]Succession, error)
+
 	// Reachable returns until when the room with this identity key hears of calls (the zero time for never), and holds
 	// others off that until the end.
 	Reachable(ctx context.Context, key []byte) (until time.Time, err error)

@@ -27,7 +27,7 @@ const (
 	liveFor = 10 * time.Second
 )
 
-// Run looks after the calls until ctx ends; then it answers every request that waits, and lets no other one wait.
+// Run looks after the calls, and after what other hubs on the same store take in, until ctx ends; then it answers every request that waits, and lets no other one wait.
 func (s *Service) Run(ctx context.Context) {
 	defer s.board.close()
 	tick := time.NewTicker(lookEvery)
@@ -53,9 +53,13 @@ func (s *Service) Run(ctx context.Context) {
 
 // look reads the calls that are live, and finds those that stand otherwise than known.
 func (s *Service) look(ctx context.Context, known map[string]CallState) (next map[string]CallState, changed []Call, err error) {
-	err = s.cfg.Store.Read(ctx, func(tx Tx) error {
+	var successions []Succession
+	err = s.cfg.Store.Read(ctx, func(tx Tx) (err error) {
 		next, changed = map[string]CallState{}, nil
 		now := s.cfg.Now()
+		if successions, err = tx.Successions(ctx, now.Add(-liveFor)); err != nil {
+			return err
+		}
 		calls, err := tx.LiveCalls(ctx, now.Add(-liveFor))
 		for _, c := range calls {
 			c = c.at(now)
@@ -66,6 +70,7 @@ func (s *Service) look(ctx context.Context, known map[string]CallState) (next ma
 		}
 		return err
 	})
+	s.roster.learn(successions...) // of other hubs on this store
 	return next, changed, err
 }
 
@@ -118,7 +123,7 @@ func (s *Service) waitForCall(ctx context.Context, c caller, r waitRequest) (Wai
 		ringing, err := tx.RingingCalls(ctx, c.Key)
 		for _, call := range ringing {
 			if call.at(now).State == CallRinging && slices.Equal(call.Callee, c.Key) {
-				w.Ringing = &Ringing{Call: call.ID, From: s.rooms[string(call.Caller)].Name, Encryption: s.cfg.Policy.Calls}
+				w.Ringing = &Ringing{Call: call.ID, From: s.roster.name(call.Caller), Encryption: s.cfg.Policy.Calls}
 			}
 		}
 		return w, w.ringing() != r.Ringing || rooms != r.Rooms, err

@@ -43,6 +43,13 @@ type Options struct {
 	Now     func() time.Time // nil: time.Now
 	// Ready is called once requests are answered, with the address in use. nil: nobody wants to know.
 	Ready func(address net.Addr)
+	// Verifiers come from the outside: the formats are the keystore's.
+	Verifiers Verifiers
+}
+
+// Verifiers check what rooms say about their keys. What is nil, this hub does not take.
+type Verifiers struct {
+	Succession directory.SuccessionVerifier // statements about new identity keys
 }
 
 // Run runs a hub until ctx ends, which is no error. It returns when everything that it started has stopped.
@@ -111,6 +118,10 @@ func newService(ctx context.Context, cfg config.Config, opts Options, folder *se
 	if err := st.Configure(ctx, meetings); err != nil {
 		return nil, err
 	}
+	succeeded, err := st.Successions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if len(rooms) == 0 {
 		opts.Log.Warn("no room is configured: nobody can join a meeting; add rooms to the configuration")
 	}
@@ -119,6 +130,7 @@ func newService(ctx context.Context, cfg config.Config, opts Options, folder *se
 		Relay:        directory.Relay{URL: cfg.Relay.URL, Key: cfg.Relay.APIKey, Secret: string(cfg.Relay.APISecret)},
 		Policy:       directory.Policy{Meetings: cfg.Encryption.Meetings, Calls: cfg.Encryption.Calls},
 		StatementKey: key, Store: st, Now: opts.Now, Started: now, Log: opts.Log,
+		Succession: opts.Verifiers.Succession, Succeeded: succeeded,
 	})
 }
 

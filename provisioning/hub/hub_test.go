@@ -54,11 +54,12 @@ func (c *clock) advance(d time.Duration) {
 // testHub is a hub on real TLS and a real database, with rooms Aspen and Birch of the organisation and Guesthouse,
 // which is not.
 type testHub struct {
-	t     *testing.T
-	cfg   config.Config
-	clock *clock
-	keys  map[string]*ecdsa.PrivateKey
-	log   *syncBuffer
+	t         *testing.T
+	cfg       config.Config
+	clock     *clock
+	keys      map[string]*ecdsa.PrivateKey
+	log       *syncBuffer
+	verifiers Verifiers
 
 	url  string
 	http *http.Client
@@ -133,7 +134,7 @@ func testConfig(t *testing.T, keys map[string]*ecdsa.PrivateKey) config.Config {
 func startHub(t *testing.T) *testHub {
 	t.Helper()
 	keys := map[string]*ecdsa.PrivateKey{}
-	h := &testHub{t: t, cfg: testConfig(t, keys), clock: newClock(), keys: keys, log: &syncBuffer{}, stop: func() {}}
+	h := &testHub{t: t, cfg: testConfig(t, keys), clock: newClock(), keys: keys, log: &syncBuffer{}, stop: func() {}, verifiers: Verifiers{Succession: readPlain}}
 	h.start()
 	t.Cleanup(func() { h.stop() })
 	return h
@@ -147,7 +148,7 @@ func (h *testHub) start() {
 	go func() {
 		done <- Run(ctx, h.cfg, Options{
 			Version: "test", Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-			Now: h.clock.Now, Ready: func(a net.Addr) { ready <- a },
+			Now: h.clock.Now, Ready: func(a net.Addr) { ready <- a }, Verifiers: h.verifiers,
 		})
 	}()
 	select {

@@ -448,7 +448,7 @@ func (x DataPacket_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DataPacket_Kind.Descriptor instead.
 func (DataPacket_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{25, 0}
+	return file_livekit_proto_rawDescGZIP(), []int{29, 0}
 }
 
 // What the client sends on the WebSocket.
@@ -461,6 +461,8 @@ type SignalRequest struct {
 	//	*SignalRequest_Trickle
 	//	*SignalRequest_AddTrack
 	//	*SignalRequest_Mute
+	//	*SignalRequest_Subscription
+	//	*SignalRequest_TrackSetting
 	//	*SignalRequest_Leave
 	//	*SignalRequest_SyncState
 	//	*SignalRequest_PingReq
@@ -551,6 +553,24 @@ func (x *SignalRequest) GetMute() *MuteTrack {
 	return nil
 }
 
+func (x *SignalRequest) GetSubscription() *UpdateSubscription {
+	if x != nil {
+		if x, ok := x.Message.(*SignalRequest_Subscription); ok {
+			return x.Subscription
+		}
+	}
+	return nil
+}
+
+func (x *SignalRequest) GetTrackSetting() *UpdateTrackSettings {
+	if x != nil {
+		if x, ok := x.Message.(*SignalRequest_TrackSetting); ok {
+			return x.TrackSetting
+		}
+	}
+	return nil
+}
+
 func (x *SignalRequest) GetLeave() *Leave {
 	if x != nil {
 		if x, ok := x.Message.(*SignalRequest_Leave); ok {
@@ -602,6 +622,14 @@ type SignalRequest_Mute struct {
 	Mute *MuteTrack `protobuf:"bytes,5,opt,name=mute,proto3,oneof"`
 }
 
+type SignalRequest_Subscription struct {
+	Subscription *UpdateSubscription `protobuf:"bytes,6,opt,name=subscription,proto3,oneof"`
+}
+
+type SignalRequest_TrackSetting struct {
+	TrackSetting *UpdateTrackSettings `protobuf:"bytes,7,opt,name=track_setting,json=trackSetting,proto3,oneof"`
+}
+
 type SignalRequest_Leave struct {
 	Leave *Leave `protobuf:"bytes,8,opt,name=leave,proto3,oneof"`
 }
@@ -624,6 +652,10 @@ func (*SignalRequest_AddTrack) isSignalRequest_Message() {}
 
 func (*SignalRequest_Mute) isSignalRequest_Message() {}
 
+func (*SignalRequest_Subscription) isSignalRequest_Message() {}
+
+func (*SignalRequest_TrackSetting) isSignalRequest_Message() {}
+
 func (*SignalRequest_Leave) isSignalRequest_Message() {}
 
 func (*SignalRequest_SyncState) isSignalRequest_Message() {}
@@ -644,6 +676,7 @@ type SignalResponse struct {
 	//	*SignalResponse_Leave
 	//	*SignalResponse_Mute
 	//	*SignalResponse_SpeakersChanged
+	//	*SignalResponse_SubscribedQualityUpdate
 	//	*SignalResponse_RefreshToken
 	//	*SignalResponse_TrackUnpublished
 	//	*SignalResponse_Reconnect
@@ -772,6 +805,15 @@ func (x *SignalResponse) GetSpeakersChanged() *SpeakersChanged {
 	return nil
 }
 
+func (x *SignalResponse) GetSubscribedQualityUpdate() *SubscribedQualityUpdate {
+	if x != nil {
+		if x, ok := x.Message.(*SignalResponse_SubscribedQualityUpdate); ok {
+			return x.SubscribedQualityUpdate
+		}
+	}
+	return nil
+}
+
 func (x *SignalResponse) GetRefreshToken() string {
 	if x != nil {
 		if x, ok := x.Message.(*SignalResponse_RefreshToken); ok {
@@ -857,6 +899,10 @@ type SignalResponse_SpeakersChanged struct {
 	SpeakersChanged *SpeakersChanged `protobuf:"bytes,10,opt,name=speakers_changed,json=speakersChanged,proto3,oneof"`
 }
 
+type SignalResponse_SubscribedQualityUpdate struct {
+	SubscribedQualityUpdate *SubscribedQualityUpdate `protobuf:"bytes,14,opt,name=subscribed_quality_update,json=subscribedQualityUpdate,proto3,oneof"`
+}
+
 type SignalResponse_RefreshToken struct {
 	RefreshToken string `protobuf:"bytes,16,opt,name=refresh_token,json=refreshToken,proto3,oneof"`
 }
@@ -894,6 +940,8 @@ func (*SignalResponse_Leave) isSignalResponse_Message() {}
 func (*SignalResponse_Mute) isSignalResponse_Message() {}
 
 func (*SignalResponse_SpeakersChanged) isSignalResponse_Message() {}
+
+func (*SignalResponse_SubscribedQualityUpdate) isSignalResponse_Message() {}
 
 func (*SignalResponse_RefreshToken) isSignalResponse_Message() {}
 
@@ -1155,6 +1203,8 @@ type VideoLayer struct {
 	Width         uint32                 `protobuf:"varint,2,opt,name=width,proto3" json:"width,omitempty"`
 	Height        uint32                 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
 	Bitrate       uint32                 `protobuf:"varint,4,opt,name=bitrate,proto3" json:"bitrate,omitempty"` // bits a second
+	SpatialLayer  int32                  `protobuf:"varint,6,opt,name=spatial_layer,json=spatialLayer,proto3" json:"spatial_layer,omitempty"`
+	Rid           string                 `protobuf:"bytes,7,opt,name=rid,proto3" json:"rid,omitempty"` // the layer's name in the SDP
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1215,6 +1265,20 @@ func (x *VideoLayer) GetBitrate() uint32 {
 		return x.Bitrate
 	}
 	return 0
+}
+
+func (x *VideoLayer) GetSpatialLayer() int32 {
+	if x != nil {
+		return x.SpatialLayer
+	}
+	return 0
+}
+
+func (x *VideoLayer) GetRid() string {
+	if x != nil {
+		return x.Rid
+	}
+	return ""
 }
 
 type MuteTrack struct {
@@ -2046,6 +2110,232 @@ func (x *UpdateSubscription) GetSubscribe() bool {
 	return false
 }
 
+// How a subscribed track is to be sent.
+type UpdateTrackSettings struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TrackSids     []string               `protobuf:"bytes,1,rep,name=track_sids,json=trackSids,proto3" json:"track_sids,omitempty"`
+	Disabled      bool                   `protobuf:"varint,3,opt,name=disabled,proto3" json:"disabled,omitempty"` // paused
+	Width         uint32                 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`       // at which it is shown
+	Height        uint32                 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTrackSettings) Reset() {
+	*x = UpdateTrackSettings{}
+	mi := &file_livekit_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTrackSettings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTrackSettings) ProtoMessage() {}
+
+func (x *UpdateTrackSettings) ProtoReflect() protoreflect.Message {
+	mi := &file_livekit_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTrackSettings.ProtoReflect.Descriptor instead.
+func (*UpdateTrackSettings) Descriptor() ([]byte, []int) {
+	return file_livekit_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *UpdateTrackSettings) GetTrackSids() []string {
+	if x != nil {
+		return x.TrackSids
+	}
+	return nil
+}
+
+func (x *UpdateTrackSettings) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
+}
+
+func (x *UpdateTrackSettings) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *UpdateTrackSettings) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+// Which layers of an own track somebody wants.
+type SubscribedQualityUpdate struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	TrackSid         string                 `protobuf:"bytes,1,opt,name=track_sid,json=trackSid,proto3" json:"track_sid,omitempty"`
+	SubscribedCodecs []*SubscribedCodec     `protobuf:"bytes,3,rep,name=subscribed_codecs,json=subscribedCodecs,proto3" json:"subscribed_codecs,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SubscribedQualityUpdate) Reset() {
+	*x = SubscribedQualityUpdate{}
+	mi := &file_livekit_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubscribedQualityUpdate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubscribedQualityUpdate) ProtoMessage() {}
+
+func (x *SubscribedQualityUpdate) ProtoReflect() protoreflect.Message {
+	mi := &file_livekit_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubscribedQualityUpdate.ProtoReflect.Descriptor instead.
+func (*SubscribedQualityUpdate) Descriptor() ([]byte, []int) {
+	return file_livekit_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SubscribedQualityUpdate) GetTrackSid() string {
+	if x != nil {
+		return x.TrackSid
+	}
+	return ""
+}
+
+func (x *SubscribedQualityUpdate) GetSubscribedCodecs() []*SubscribedCodec {
+	if x != nil {
+		return x.SubscribedCodecs
+	}
+	return nil
+}
+
+type SubscribedCodec struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Codec         string                 `protobuf:"bytes,1,opt,name=codec,proto3" json:"codec,omitempty"` // "vp8"
+	Qualities     []*SubscribedQuality   `protobuf:"bytes,2,rep,name=qualities,proto3" json:"qualities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubscribedCodec) Reset() {
+	*x = SubscribedCodec{}
+	mi := &file_livekit_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubscribedCodec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubscribedCodec) ProtoMessage() {}
+
+func (x *SubscribedCodec) ProtoReflect() protoreflect.Message {
+	mi := &file_livekit_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubscribedCodec.ProtoReflect.Descriptor instead.
+func (*SubscribedCodec) Descriptor() ([]byte, []int) {
+	return file_livekit_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SubscribedCodec) GetCodec() string {
+	if x != nil {
+		return x.Codec
+	}
+	return ""
+}
+
+func (x *SubscribedCodec) GetQualities() []*SubscribedQuality {
+	if x != nil {
+		return x.Qualities
+	}
+	return nil
+}
+
+type SubscribedQuality struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Quality       uint32                 `protobuf:"varint,1,opt,name=quality,proto3" json:"quality,omitempty"` // as in VideoLayer; 3 is off
+	Enabled       bool                   `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubscribedQuality) Reset() {
+	*x = SubscribedQuality{}
+	mi := &file_livekit_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubscribedQuality) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubscribedQuality) ProtoMessage() {}
+
+func (x *SubscribedQuality) ProtoReflect() protoreflect.Message {
+	mi := &file_livekit_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubscribedQuality.ProtoReflect.Descriptor instead.
+func (*SubscribedQuality) Descriptor() ([]byte, []int) {
+	return file_livekit_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SubscribedQuality) GetQuality() uint32 {
+	if x != nil {
+		return x.Quality
+	}
+	return 0
+}
+
+func (x *SubscribedQuality) GetEnabled() bool {
+	if x != nil {
+		return x.Enabled
+	}
+	return false
+}
+
 type DataChannelInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Label         string                 `protobuf:"bytes,1,opt,name=label,proto3" json:"label,omitempty"`
@@ -2057,7 +2347,7 @@ type DataChannelInfo struct {
 
 func (x *DataChannelInfo) Reset() {
 	*x = DataChannelInfo{}
-	mi := &file_livekit_proto_msgTypes[19]
+	mi := &file_livekit_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2359,7 @@ func (x *DataChannelInfo) String() string {
 func (*DataChannelInfo) ProtoMessage() {}
 
 func (x *DataChannelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[19]
+	mi := &file_livekit_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2372,7 @@ func (x *DataChannelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataChannelInfo.ProtoReflect.Descriptor instead.
 func (*DataChannelInfo) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{19}
+	return file_livekit_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DataChannelInfo) GetLabel() string {
@@ -2116,7 +2406,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_livekit_proto_msgTypes[20]
+	mi := &file_livekit_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2128,7 +2418,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[20]
+	mi := &file_livekit_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2141,7 +2431,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{20}
+	return file_livekit_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Ping) GetTimestamp() int64 {
@@ -2168,7 +2458,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_livekit_proto_msgTypes[21]
+	mi := &file_livekit_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2470,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[21]
+	mi := &file_livekit_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2483,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{21}
+	return file_livekit_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Pong) GetLastPingTimestamp() int64 {
@@ -2219,7 +2509,7 @@ type SpeakersChanged struct {
 
 func (x *SpeakersChanged) Reset() {
 	*x = SpeakersChanged{}
-	mi := &file_livekit_proto_msgTypes[22]
+	mi := &file_livekit_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2231,7 +2521,7 @@ func (x *SpeakersChanged) String() string {
 func (*SpeakersChanged) ProtoMessage() {}
 
 func (x *SpeakersChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[22]
+	mi := &file_livekit_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2244,7 +2534,7 @@ func (x *SpeakersChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpeakersChanged.ProtoReflect.Descriptor instead.
 func (*SpeakersChanged) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{22}
+	return file_livekit_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SpeakersChanged) GetSpeakers() []*Speaker {
@@ -2265,7 +2555,7 @@ type Speaker struct {
 
 func (x *Speaker) Reset() {
 	*x = Speaker{}
-	mi := &file_livekit_proto_msgTypes[23]
+	mi := &file_livekit_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2277,7 +2567,7 @@ func (x *Speaker) String() string {
 func (*Speaker) ProtoMessage() {}
 
 func (x *Speaker) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[23]
+	mi := &file_livekit_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2290,7 +2580,7 @@ func (x *Speaker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Speaker.ProtoReflect.Descriptor instead.
 func (*Speaker) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{23}
+	return file_livekit_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Speaker) GetSid() string {
@@ -2330,7 +2620,7 @@ type RequestResponse struct {
 
 func (x *RequestResponse) Reset() {
 	*x = RequestResponse{}
-	mi := &file_livekit_proto_msgTypes[24]
+	mi := &file_livekit_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2342,7 +2632,7 @@ func (x *RequestResponse) String() string {
 func (*RequestResponse) ProtoMessage() {}
 
 func (x *RequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[24]
+	mi := &file_livekit_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2355,7 +2645,7 @@ func (x *RequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestResponse.ProtoReflect.Descriptor instead.
 func (*RequestResponse) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{24}
+	return file_livekit_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RequestResponse) GetRequestId() uint32 {
@@ -2435,7 +2725,7 @@ type DataPacket struct {
 
 func (x *DataPacket) Reset() {
 	*x = DataPacket{}
-	mi := &file_livekit_proto_msgTypes[25]
+	mi := &file_livekit_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2447,7 +2737,7 @@ func (x *DataPacket) String() string {
 func (*DataPacket) ProtoMessage() {}
 
 func (x *DataPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[25]
+	mi := &file_livekit_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2460,7 +2750,7 @@ func (x *DataPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataPacket.ProtoReflect.Descriptor instead.
 func (*DataPacket) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{25}
+	return file_livekit_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DataPacket) GetKind() DataPacket_Kind {
@@ -2514,7 +2804,7 @@ type UserPacket struct {
 
 func (x *UserPacket) Reset() {
 	*x = UserPacket{}
-	mi := &file_livekit_proto_msgTypes[26]
+	mi := &file_livekit_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2816,7 @@ func (x *UserPacket) String() string {
 func (*UserPacket) ProtoMessage() {}
 
 func (x *UserPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_livekit_proto_msgTypes[26]
+	mi := &file_livekit_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2829,7 @@ func (x *UserPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserPacket.ProtoReflect.Descriptor instead.
 func (*UserPacket) Descriptor() ([]byte, []int) {
-	return file_livekit_proto_rawDescGZIP(), []int{26}
+	return file_livekit_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *UserPacket) GetPayload() []byte {
@@ -2553,18 +2843,20 @@ var File_livekit_proto protoreflect.FileDescriptor
 
 const file_livekit_proto_rawDesc = "" +
 	"\n" +
-	"\rlivekit.proto\x12\x11greenroom.livekit\"\xe9\x03\n" +
+	"\rlivekit.proto\x12\x11greenroom.livekit\"\x85\x05\n" +
 	"\rSignalRequest\x12=\n" +
 	"\x05offer\x18\x01 \x01(\v2%.greenroom.livekit.SessionDescriptionH\x00R\x05offer\x12?\n" +
 	"\x06answer\x18\x02 \x01(\v2%.greenroom.livekit.SessionDescriptionH\x00R\x06answer\x126\n" +
 	"\atrickle\x18\x03 \x01(\v2\x1a.greenroom.livekit.TrickleH\x00R\atrickle\x12:\n" +
 	"\tadd_track\x18\x04 \x01(\v2\x1b.greenroom.livekit.AddTrackH\x00R\baddTrack\x122\n" +
-	"\x04mute\x18\x05 \x01(\v2\x1c.greenroom.livekit.MuteTrackH\x00R\x04mute\x120\n" +
+	"\x04mute\x18\x05 \x01(\v2\x1c.greenroom.livekit.MuteTrackH\x00R\x04mute\x12K\n" +
+	"\fsubscription\x18\x06 \x01(\v2%.greenroom.livekit.UpdateSubscriptionH\x00R\fsubscription\x12M\n" +
+	"\rtrack_setting\x18\a \x01(\v2&.greenroom.livekit.UpdateTrackSettingsH\x00R\ftrackSetting\x120\n" +
 	"\x05leave\x18\b \x01(\v2\x18.greenroom.livekit.LeaveH\x00R\x05leave\x12=\n" +
 	"\n" +
 	"sync_state\x18\f \x01(\v2\x1c.greenroom.livekit.SyncStateH\x00R\tsyncState\x124\n" +
 	"\bping_req\x18\x10 \x01(\v2\x17.greenroom.livekit.PingH\x00R\apingReqB\t\n" +
-	"\amessage\"\x89\a\n" +
+	"\amessage\"\xf3\a\n" +
 	"\x0eSignalResponse\x12-\n" +
 	"\x04join\x18\x01 \x01(\v2\x17.greenroom.livekit.JoinH\x00R\x04join\x12?\n" +
 	"\x06answer\x18\x02 \x01(\v2%.greenroom.livekit.SessionDescriptionH\x00R\x06answer\x12=\n" +
@@ -2575,7 +2867,8 @@ const file_livekit_proto_rawDesc = "" +
 	"\x05leave\x18\b \x01(\v2\x18.greenroom.livekit.LeaveH\x00R\x05leave\x122\n" +
 	"\x04mute\x18\t \x01(\v2\x1c.greenroom.livekit.MuteTrackH\x00R\x04mute\x12O\n" +
 	"\x10speakers_changed\x18\n" +
-	" \x01(\v2\".greenroom.livekit.SpeakersChangedH\x00R\x0fspeakersChanged\x12%\n" +
+	" \x01(\v2\".greenroom.livekit.SpeakersChangedH\x00R\x0fspeakersChanged\x12h\n" +
+	"\x19subscribed_quality_update\x18\x0e \x01(\v2*.greenroom.livekit.SubscribedQualityUpdateH\x00R\x17subscribedQualityUpdate\x12%\n" +
 	"\rrefresh_token\x18\x10 \x01(\tH\x00R\frefreshToken\x12R\n" +
 	"\x11track_unpublished\x18\x11 \x01(\v2#.greenroom.livekit.TrackUnpublishedH\x00R\x10trackUnpublished\x12<\n" +
 	"\treconnect\x18\x13 \x01(\v2\x1c.greenroom.livekit.ReconnectH\x00R\treconnect\x126\n" +
@@ -2604,13 +2897,15 @@ const file_livekit_proto_rawDesc = "" +
 	"\n" +
 	"encryption\x18\x0e \x01(\x0e2\x1d.greenroom.livekit.EncryptionR\n" +
 	"encryption\x12\x16\n" +
-	"\x06stream\x18\x0f \x01(\tR\x06stream\"n\n" +
+	"\x06stream\x18\x0f \x01(\tR\x06stream\"\xa5\x01\n" +
 	"\n" +
 	"VideoLayer\x12\x18\n" +
 	"\aquality\x18\x01 \x01(\rR\aquality\x12\x14\n" +
 	"\x05width\x18\x02 \x01(\rR\x05width\x12\x16\n" +
 	"\x06height\x18\x03 \x01(\rR\x06height\x12\x18\n" +
-	"\abitrate\x18\x04 \x01(\rR\abitrate\"3\n" +
+	"\abitrate\x18\x04 \x01(\rR\abitrate\x12#\n" +
+	"\rspatial_layer\x18\x06 \x01(\x05R\fspatialLayer\x12\x10\n" +
+	"\x03rid\x18\a \x01(\tR\x03rid\"3\n" +
 	"\tMuteTrack\x12\x10\n" +
 	"\x03sid\x18\x01 \x01(\tR\x03sid\x12\x14\n" +
 	"\x05muted\x18\x02 \x01(\bR\x05muted\"\x9c\x03\n" +
@@ -2689,7 +2984,22 @@ const file_livekit_proto_rawDesc = "" +
 	"\x12UpdateSubscription\x12\x1d\n" +
 	"\n" +
 	"track_sids\x18\x01 \x03(\tR\ttrackSids\x12\x1c\n" +
-	"\tsubscribe\x18\x02 \x01(\bR\tsubscribe\"j\n" +
+	"\tsubscribe\x18\x02 \x01(\bR\tsubscribe\"~\n" +
+	"\x13UpdateTrackSettings\x12\x1d\n" +
+	"\n" +
+	"track_sids\x18\x01 \x03(\tR\ttrackSids\x12\x1a\n" +
+	"\bdisabled\x18\x03 \x01(\bR\bdisabled\x12\x14\n" +
+	"\x05width\x18\x05 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x06 \x01(\rR\x06height\"\x87\x01\n" +
+	"\x17SubscribedQualityUpdate\x12\x1b\n" +
+	"\ttrack_sid\x18\x01 \x01(\tR\btrackSid\x12O\n" +
+	"\x11subscribed_codecs\x18\x03 \x03(\v2\".greenroom.livekit.SubscribedCodecR\x10subscribedCodecs\"k\n" +
+	"\x0fSubscribedCodec\x12\x14\n" +
+	"\x05codec\x18\x01 \x01(\tR\x05codec\x12B\n" +
+	"\tqualities\x18\x02 \x03(\v2$.greenroom.livekit.SubscribedQualityR\tqualities\"G\n" +
+	"\x11SubscribedQuality\x12\x18\n" +
+	"\aquality\x18\x01 \x01(\rR\aquality\x12\x18\n" +
+	"\aenabled\x18\x02 \x01(\bR\aenabled\"j\n" +
 	"\x0fDataChannelInfo\x12\x14\n" +
 	"\x05label\x18\x01 \x01(\tR\x05label\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\rR\x02id\x121\n" +
@@ -2779,43 +3089,47 @@ func file_livekit_proto_rawDescGZIP() []byte {
 }
 
 var file_livekit_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_livekit_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_livekit_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_livekit_proto_goTypes = []any{
-	(Target)(0),                // 0: greenroom.livekit.Target
-	(TrackType)(0),             // 1: greenroom.livekit.TrackType
-	(TrackSource)(0),           // 2: greenroom.livekit.TrackSource
-	(Encryption)(0),            // 3: greenroom.livekit.Encryption
-	(DisconnectReason)(0),      // 4: greenroom.livekit.DisconnectReason
-	(Participant_State)(0),     // 5: greenroom.livekit.Participant.State
-	(Leave_Action)(0),          // 6: greenroom.livekit.Leave.Action
-	(DataPacket_Kind)(0),       // 7: greenroom.livekit.DataPacket.Kind
-	(*SignalRequest)(nil),      // 8: greenroom.livekit.SignalRequest
-	(*SignalResponse)(nil),     // 9: greenroom.livekit.SignalResponse
-	(*SessionDescription)(nil), // 10: greenroom.livekit.SessionDescription
-	(*Trickle)(nil),            // 11: greenroom.livekit.Trickle
-	(*AddTrack)(nil),           // 12: greenroom.livekit.AddTrack
-	(*VideoLayer)(nil),         // 13: greenroom.livekit.VideoLayer
-	(*MuteTrack)(nil),          // 14: greenroom.livekit.MuteTrack
-	(*Join)(nil),               // 15: greenroom.livekit.Join
-	(*Room)(nil),               // 16: greenroom.livekit.Room
-	(*ServerInfo)(nil),         // 17: greenroom.livekit.ServerInfo
-	(*Reconnect)(nil),          // 18: greenroom.livekit.Reconnect
-	(*TrackPublished)(nil),     // 19: greenroom.livekit.TrackPublished
-	(*TrackUnpublished)(nil),   // 20: greenroom.livekit.TrackUnpublished
-	(*ParticipantUpdate)(nil),  // 21: greenroom.livekit.ParticipantUpdate
-	(*Participant)(nil),        // 22: greenroom.livekit.Participant
-	(*Track)(nil),              // 23: greenroom.livekit.Track
-	(*Leave)(nil),              // 24: greenroom.livekit.Leave
-	(*SyncState)(nil),          // 25: greenroom.livekit.SyncState
-	(*UpdateSubscription)(nil), // 26: greenroom.livekit.UpdateSubscription
-	(*DataChannelInfo)(nil),    // 27: greenroom.livekit.DataChannelInfo
-	(*Ping)(nil),               // 28: greenroom.livekit.Ping
-	(*Pong)(nil),               // 29: greenroom.livekit.Pong
-	(*SpeakersChanged)(nil),    // 30: greenroom.livekit.SpeakersChanged
-	(*Speaker)(nil),            // 31: greenroom.livekit.Speaker
-	(*RequestResponse)(nil),    // 32: greenroom.livekit.RequestResponse
-	(*DataPacket)(nil),         // 33: greenroom.livekit.DataPacket
-	(*UserPacket)(nil),         // 34: greenroom.livekit.UserPacket
+	(Target)(0),                     // 0: greenroom.livekit.Target
+	(TrackType)(0),                  // 1: greenroom.livekit.TrackType
+	(TrackSource)(0),                // 2: greenroom.livekit.TrackSource
+	(Encryption)(0),                 // 3: greenroom.livekit.Encryption
+	(DisconnectReason)(0),           // 4: greenroom.livekit.DisconnectReason
+	(Participant_State)(0),          // 5: greenroom.livekit.Participant.State
+	(Leave_Action)(0),               // 6: greenroom.livekit.Leave.Action
+	(DataPacket_Kind)(0),            // 7: greenroom.livekit.DataPacket.Kind
+	(*SignalRequest)(nil),           // 8: greenroom.livekit.SignalRequest
+	(*SignalResponse)(nil),          // 9: greenroom.livekit.SignalResponse
+	(*SessionDescription)(nil),      // 10: greenroom.livekit.SessionDescription
+	(*Trickle)(nil),                 // 11: greenroom.livekit.Trickle
+	(*AddTrack)(nil),                // 12: greenroom.livekit.AddTrack
+	(*VideoLayer)(nil),              // 13: greenroom.livekit.VideoLayer
+	(*MuteTrack)(nil),               // 14: greenroom.livekit.MuteTrack
+	(*Join)(nil),                    // 15: greenroom.livekit.Join
+	(*Room)(nil),                    // 16: greenroom.livekit.Room
+	(*ServerInfo)(nil),              // 17: greenroom.livekit.ServerInfo
+	(*Reconnect)(nil),               // 18: greenroom.livekit.Reconnect
+	(*TrackPublished)(nil),          // 19: greenroom.livekit.TrackPublished
+	(*TrackUnpublished)(nil),        // 20: greenroom.livekit.TrackUnpublished
+	(*ParticipantUpdate)(nil),       // 21: greenroom.livekit.ParticipantUpdate
+	(*Participant)(nil),             // 22: greenroom.livekit.Participant
+	(*Track)(nil),                   // 23: greenroom.livekit.Track
+	(*Leave)(nil),                   // 24: greenroom.livekit.Leave
+	(*SyncState)(nil),               // 25: greenroom.livekit.SyncState
+	(*UpdateSubscription)(nil),      // 26: greenroom.livekit.UpdateSubscription
+	(*UpdateTrackSettings)(nil),     // 27: greenroom.livekit.UpdateTrackSettings
+	(*SubscribedQualityUpdate)(nil), // 28: greenroom.livekit.SubscribedQualityUpdate
+	(*SubscribedCodec)(nil),         // 29: greenroom.livekit.SubscribedCodec
+	(*SubscribedQuality)(nil),       // 30: greenroom.livekit.SubscribedQuality
+	(*DataChannelInfo)(nil),         // 31: greenroom.livekit.DataChannelInfo
+	(*Ping)(nil),                    // 32: greenroom.livekit.Ping
+	(*Pong)(nil),                    // 33: greenroom.livekit.Pong
+	(*SpeakersChanged)(nil),         // 34: greenroom.livekit.SpeakersChanged
+	(*Speaker)(nil),                 // 35: greenroom.livekit.Speaker
+	(*RequestResponse)(nil),         // 36: greenroom.livekit.RequestResponse
+	(*DataPacket)(nil),              // 37: greenroom.livekit.DataPacket
+	(*UserPacket)(nil),              // 38: greenroom.livekit.UserPacket
 }
 var file_livekit_proto_depIdxs = []int32{
 	10, // 0: greenroom.livekit.SignalRequest.offer:type_name -> greenroom.livekit.SessionDescription
@@ -2823,56 +3137,61 @@ var file_livekit_proto_depIdxs = []int32{
 	11, // 2: greenroom.livekit.SignalRequest.trickle:type_name -> greenroom.livekit.Trickle
 	12, // 3: greenroom.livekit.SignalRequest.add_track:type_name -> greenroom.livekit.AddTrack
 	14, // 4: greenroom.livekit.SignalRequest.mute:type_name -> greenroom.livekit.MuteTrack
-	24, // 5: greenroom.livekit.SignalRequest.leave:type_name -> greenroom.livekit.Leave
-	25, // 6: greenroom.livekit.SignalRequest.sync_state:type_name -> greenroom.livekit.SyncState
-	28, // 7: greenroom.livekit.SignalRequest.ping_req:type_name -> greenroom.livekit.Ping
-	15, // 8: greenroom.livekit.SignalResponse.join:type_name -> greenroom.livekit.Join
-	10, // 9: greenroom.livekit.SignalResponse.answer:type_name -> greenroom.livekit.SessionDescription
-	10, // 10: greenroom.livekit.SignalResponse.offer:type_name -> greenroom.livekit.SessionDescription
-	11, // 11: greenroom.livekit.SignalResponse.trickle:type_name -> greenroom.livekit.Trickle
-	21, // 12: greenroom.livekit.SignalResponse.update:type_name -> greenroom.livekit.ParticipantUpdate
-	19, // 13: greenroom.livekit.SignalResponse.track_published:type_name -> greenroom.livekit.TrackPublished
-	24, // 14: greenroom.livekit.SignalResponse.leave:type_name -> greenroom.livekit.Leave
-	14, // 15: greenroom.livekit.SignalResponse.mute:type_name -> greenroom.livekit.MuteTrack
-	30, // 16: greenroom.livekit.SignalResponse.speakers_changed:type_name -> greenroom.livekit.SpeakersChanged
-	20, // 17: greenroom.livekit.SignalResponse.track_unpublished:type_name -> greenroom.livekit.TrackUnpublished
-	18, // 18: greenroom.livekit.SignalResponse.reconnect:type_name -> greenroom.livekit.Reconnect
-	29, // 19: greenroom.livekit.SignalResponse.pong_resp:type_name -> greenroom.livekit.Pong
-	32, // 20: greenroom.livekit.SignalResponse.request_response:type_name -> greenroom.livekit.RequestResponse
-	0,  // 21: greenroom.livekit.Trickle.target:type_name -> greenroom.livekit.Target
-	1,  // 22: greenroom.livekit.AddTrack.type:type_name -> greenroom.livekit.TrackType
-	2,  // 23: greenroom.livekit.AddTrack.source:type_name -> greenroom.livekit.TrackSource
-	13, // 24: greenroom.livekit.AddTrack.layers:type_name -> greenroom.livekit.VideoLayer
-	3,  // 25: greenroom.livekit.AddTrack.encryption:type_name -> greenroom.livekit.Encryption
-	16, // 26: greenroom.livekit.Join.room:type_name -> greenroom.livekit.Room
-	22, // 27: greenroom.livekit.Join.participant:type_name -> greenroom.livekit.Participant
-	22, // 28: greenroom.livekit.Join.other_participants:type_name -> greenroom.livekit.Participant
-	17, // 29: greenroom.livekit.Join.server_info:type_name -> greenroom.livekit.ServerInfo
-	23, // 30: greenroom.livekit.TrackPublished.track:type_name -> greenroom.livekit.Track
-	22, // 31: greenroom.livekit.ParticipantUpdate.participants:type_name -> greenroom.livekit.Participant
-	5,  // 32: greenroom.livekit.Participant.state:type_name -> greenroom.livekit.Participant.State
-	23, // 33: greenroom.livekit.Participant.tracks:type_name -> greenroom.livekit.Track
-	1,  // 34: greenroom.livekit.Track.type:type_name -> greenroom.livekit.TrackType
-	2,  // 35: greenroom.livekit.Track.source:type_name -> greenroom.livekit.TrackSource
-	3,  // 36: greenroom.livekit.Track.encryption:type_name -> greenroom.livekit.Encryption
-	4,  // 37: greenroom.livekit.Leave.reason:type_name -> greenroom.livekit.DisconnectReason
-	6,  // 38: greenroom.livekit.Leave.action:type_name -> greenroom.livekit.Leave.Action
-	10, // 39: greenroom.livekit.SyncState.answer:type_name -> greenroom.livekit.SessionDescription
-	26, // 40: greenroom.livekit.SyncState.subscription:type_name -> greenroom.livekit.UpdateSubscription
-	19, // 41: greenroom.livekit.SyncState.publish_tracks:type_name -> greenroom.livekit.TrackPublished
-	27, // 42: greenroom.livekit.SyncState.data_channels:type_name -> greenroom.livekit.DataChannelInfo
-	10, // 43: greenroom.livekit.SyncState.offer:type_name -> greenroom.livekit.SessionDescription
-	0,  // 44: greenroom.livekit.DataChannelInfo.target:type_name -> greenroom.livekit.Target
-	31, // 45: greenroom.livekit.SpeakersChanged.speakers:type_name -> greenroom.livekit.Speaker
-	12, // 46: greenroom.livekit.RequestResponse.add_track:type_name -> greenroom.livekit.AddTrack
-	14, // 47: greenroom.livekit.RequestResponse.mute:type_name -> greenroom.livekit.MuteTrack
-	7,  // 48: greenroom.livekit.DataPacket.kind:type_name -> greenroom.livekit.DataPacket.Kind
-	34, // 49: greenroom.livekit.DataPacket.user:type_name -> greenroom.livekit.UserPacket
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	26, // 5: greenroom.livekit.SignalRequest.subscription:type_name -> greenroom.livekit.UpdateSubscription
+	27, // 6: greenroom.livekit.SignalRequest.track_setting:type_name -> greenroom.livekit.UpdateTrackSettings
+	24, // 7: greenroom.livekit.SignalRequest.leave:type_name -> greenroom.livekit.Leave
+	25, // 8: greenroom.livekit.SignalRequest.sync_state:type_name -> greenroom.livekit.SyncState
+	32, // 9: greenroom.livekit.SignalRequest.ping_req:type_name -> greenroom.livekit.Ping
+	15, // 10: greenroom.livekit.SignalResponse.join:type_name -> greenroom.livekit.Join
+	10, // 11: greenroom.livekit.SignalResponse.answer:type_name -> greenroom.livekit.SessionDescription
+	10, // 12: greenroom.livekit.SignalResponse.offer:type_name -> greenroom.livekit.SessionDescription
+	11, // 13: greenroom.livekit.SignalResponse.trickle:type_name -> greenroom.livekit.Trickle
+	21, // 14: greenroom.livekit.SignalResponse.update:type_name -> greenroom.livekit.ParticipantUpdate
+	19, // 15: greenroom.livekit.SignalResponse.track_published:type_name -> greenroom.livekit.TrackPublished
+	24, // 16: greenroom.livekit.SignalResponse.leave:type_name -> greenroom.livekit.Leave
+	14, // 17: greenroom.livekit.SignalResponse.mute:type_name -> greenroom.livekit.MuteTrack
+	34, // 18: greenroom.livekit.SignalResponse.speakers_changed:type_name -> greenroom.livekit.SpeakersChanged
+	28, // 19: greenroom.livekit.SignalResponse.subscribed_quality_update:type_name -> greenroom.livekit.SubscribedQualityUpdate
+	20, // 20: greenroom.livekit.SignalResponse.track_unpublished:type_name -> greenroom.livekit.TrackUnpublished
+	18, // 21: greenroom.livekit.SignalResponse.reconnect:type_name -> greenroom.livekit.Reconnect
+	33, // 22: greenroom.livekit.SignalResponse.pong_resp:type_name -> greenroom.livekit.Pong
+	36, // 23: greenroom.livekit.SignalResponse.request_response:type_name -> greenroom.livekit.RequestResponse
+	0,  // 24: greenroom.livekit.Trickle.target:type_name -> greenroom.livekit.Target
+	1,  // 25: greenroom.livekit.AddTrack.type:type_name -> greenroom.livekit.TrackType
+	2,  // 26: greenroom.livekit.AddTrack.source:type_name -> greenroom.livekit.TrackSource
+	13, // 27: greenroom.livekit.AddTrack.layers:type_name -> greenroom.livekit.VideoLayer
+	3,  // 28: greenroom.livekit.AddTrack.encryption:type_name -> greenroom.livekit.Encryption
+	16, // 29: greenroom.livekit.Join.room:type_name -> greenroom.livekit.Room
+	22, // 30: greenroom.livekit.Join.participant:type_name -> greenroom.livekit.Participant
+	22, // 31: greenroom.livekit.Join.other_participants:type_name -> greenroom.livekit.Participant
+	17, // 32: greenroom.livekit.Join.server_info:type_name -> greenroom.livekit.ServerInfo
+	23, // 33: greenroom.livekit.TrackPublished.track:type_name -> greenroom.livekit.Track
+	22, // 34: greenroom.livekit.ParticipantUpdate.participants:type_name -> greenroom.livekit.Participant
+	5,  // 35: greenroom.livekit.Participant.state:type_name -> greenroom.livekit.Participant.State
+	23, // 36: greenroom.livekit.Participant.tracks:type_name -> greenroom.livekit.Track
+	1,  // 37: greenroom.livekit.Track.type:type_name -> greenroom.livekit.TrackType
+	2,  // 38: greenroom.livekit.Track.source:type_name -> greenroom.livekit.TrackSource
+	3,  // 39: greenroom.livekit.Track.encryption:type_name -> greenroom.livekit.Encryption
+	4,  // 40: greenroom.livekit.Leave.reason:type_name -> greenroom.livekit.DisconnectReason
+	6,  // 41: greenroom.livekit.Leave.action:type_name -> greenroom.livekit.Leave.Action
+	10, // 42: greenroom.livekit.SyncState.answer:type_name -> greenroom.livekit.SessionDescription
+	26, // 43: greenroom.livekit.SyncState.subscription:type_name -> greenroom.livekit.UpdateSubscription
+	19, // 44: greenroom.livekit.SyncState.publish_tracks:type_name -> greenroom.livekit.TrackPublished
+	31, // 45: greenroom.livekit.SyncState.data_channels:type_name -> greenroom.livekit.DataChannelInfo
+	10, // 46: greenroom.livekit.SyncState.offer:type_name -> greenroom.livekit.SessionDescription
+	29, // 47: greenroom.livekit.SubscribedQualityUpdate.subscribed_codecs:type_name -> greenroom.livekit.SubscribedCodec
+	30, // 48: greenroom.livekit.SubscribedCodec.qualities:type_name -> greenroom.livekit.SubscribedQuality
+	0,  // 49: greenroom.livekit.DataChannelInfo.target:type_name -> greenroom.livekit.Target
+	35, // 50: greenroom.livekit.SpeakersChanged.speakers:type_name -> greenroom.livekit.Speaker
+	12, // 51: greenroom.livekit.RequestResponse.add_track:type_name -> greenroom.livekit.AddTrack
+	14, // 52: greenroom.livekit.RequestResponse.mute:type_name -> greenroom.livekit.MuteTrack
+	7,  // 53: greenroom.livekit.DataPacket.kind:type_name -> greenroom.livekit.DataPacket.Kind
+	38, // 54: greenroom.livekit.DataPacket.user:type_name -> greenroom.livekit.UserPacket
+	55, // [55:55] is the sub-list for method output_type
+	55, // [55:55] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_livekit_proto_init() }
@@ -2886,6 +3205,8 @@ func file_livekit_proto_init() {
 		(*SignalRequest_Trickle)(nil),
 		(*SignalRequest_AddTrack)(nil),
 		(*SignalRequest_Mute)(nil),
+		(*SignalRequest_Subscription)(nil),
+		(*SignalRequest_TrackSetting)(nil),
 		(*SignalRequest_Leave)(nil),
 		(*SignalRequest_SyncState)(nil),
 		(*SignalRequest_PingReq)(nil),
@@ -2900,13 +3221,14 @@ func file_livekit_proto_init() {
 		(*SignalResponse_Leave)(nil),
 		(*SignalResponse_Mute)(nil),
 		(*SignalResponse_SpeakersChanged)(nil),
+		(*SignalResponse_SubscribedQualityUpdate)(nil),
 		(*SignalResponse_RefreshToken)(nil),
 		(*SignalResponse_TrackUnpublished)(nil),
 		(*SignalResponse_Reconnect)(nil),
 		(*SignalResponse_PongResp)(nil),
 		(*SignalResponse_RequestResponse)(nil),
 	}
-	file_livekit_proto_msgTypes[24].OneofWrappers = []any{
+	file_livekit_proto_msgTypes[28].OneofWrappers = []any{
 		(*RequestResponse_AddTrack)(nil),
 		(*RequestResponse_Mute)(nil),
 	}
@@ -2916,7 +3238,7 @@ func file_livekit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_livekit_proto_rawDesc), len(file_livekit_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   27,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

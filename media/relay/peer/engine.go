@@ -13,6 +13,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
 )
@@ -37,6 +38,9 @@ type Options struct {
 	LoopbackOnly bool
 	// Lite makes ICE only answer (RFC 8445, section 2.5), for a side that is always reachable.
 	Lite bool
+	// Relay prepares for connections that leave the machine: what their ways carry is told, both ways (see Uplink), and
+	// pictures may be sent in layers.
+	Relay bool
 	// FailedAfter replaces the constant of that name if it is set.
 	FailedAfter time.Duration
 	// Log gets what pion says, at debug level.
@@ -45,11 +49,11 @@ type Options struct {
 
 // NewAPI returns a factory of peer connections.
 func NewAPI(o Options) (*webrtc.API, error) {
-	media, err := mediaEngine()
+	media, err := mediaEngine(o.Relay)
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's codecs up: %w", err)
 	}
-	interceptors, err := interceptors()
+	interceptors, err := interceptors(o.Relay)
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's interceptors up: %w", err)
 	}
@@ -81,7 +85,7 @@ const (
 	payloadOpus = 111
 )
 
-func mediaEngine() (*webrtc.MediaEngine, error) {
+func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	vp8 := webrtc.RTPCodecParameters{PayloadType: payloadVP8, RTPCodecCapability: webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000,
@@ -91,6 +95,9 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
 		},
 	}}
+	if relay {
+		vp8.RTCPFeedback = append(vp8.RTCPFeedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
+	}
 	if err := m.RegisterCodec(vp8, webrtc.RTPCodecTypeVideo); err != nil {
 		return nil, err
 	}
@@ -100,11 +107,19 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 	if err := m.RegisterCodec(opus, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, err
 	}
+	if relay {
+		for _, uri := range []string{sdp.TransportCCURI, sdp.SDESMidURI, sdp.SDESRTPStreamIDURI} {
+			e := webrtc.RTPHeaderExtensionCapability{URI: uri}
+			if err := m.RegisterHeaderExtension(e, webrtc.RTPCodecTypeVideo); err != nil {
+				return nil, err
+			}
+		}
+	}
 	level := webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}
 	return m, m.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio)
 }
 
-func interceptors() (*interceptor.Registry, error) {
+func interceptors(relay bool) (*interceptor.Registry, error) {
 	asker, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(10))
 	if err != nil {
 		return nil, err
@@ -124,6 +139,13 @@ func interceptors() (*interceptor.Registry, error) {
 	r := &interceptor.Registry{}
 	for _, f := range []interceptor.Factory{answerer, asker, receiver, sender} {
 		r.Add(f)
+	}
+	if relay {
+		arrivals, err := twcc.NewSenderInterceptor()
+		if err != nil {
+			return nil, err
+		}
+		r.Add(arrivals)
 	}
 	return r, nil
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pion/rtp"
-	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media"
@@ -18,26 +16,40 @@ import (
 // ErrUnbound means that a track is not negotiated (yet, or any more).
 var ErrUnbound = errors.New("the track is not negotiated")
 
-// Track sends the frames of one stream over one peer connection. It implements webrtc.TrackLocal, because pion's own
-// track leaves no way to the header extensions, and makes its own packets. Sequence numbers are contiguous over its
-// whole life.
+// Track sends the frames of one stream, or of one layer of it, over one peer connection. It implements
+// webrtc.TrackLocal, because pion's own track leaves no way to the header extensions, and makes its own packets.
+// Sequence numbers are contiguous over its whole life.
 type Track struct {
-	id, stream string
-	codec      media.Codec
+	id, stream, rid string
+	codec           media.Codec
+	uplink          *Uplink // nil: nobody wants to know what the way carries
 
-	mu         sync.Mutex // keeps a frame's packets together, too
+	mu         sync.Mutex    // keeps a frame's packets together, too
+	mid        func() string // nil: it has none
 	sequence   uint16
 	packetiser packetise.Packetiser
 	writer     webrtc.TrackLocalWriter // nil while it is not negotiated
 	ssrc       uint32
 	payload    uint8
-	level      uint8 // the id of the audio-level header extension (RFC 6464); 0: not negotiated
+	extensions extensions
 }
 
 // NewTrack returns a track with the names that it has in the SDP. Tracks of one stream are played in step.
 func NewTrack(id, stream string, codec media.Codec) *Track {
 	return &Track{id: id, stream: stream, codec: codec, sequence: uint16(rand.Uint32())}
 }
+
+// NewLayer returns a track for one layer of a stream in several (simulcast). rid names the layer; mid returns the name
+// of the media section, once it has one.
+func NewLayer(id, stream, rid string, mid func() string, codec media.Codec) *Track {
+	t := NewTrack(id, stream, codec)
+	t.rid, t.mid = rid, mid
+	return t
+}
+
+// SetUplink has the track number its packets, where the other side takes that. It must be called before the track is
+// negotiated.
+func (t *Track) SetUplink(u *Uplink) { t.uplink = u }
 
 // Write sends a frame with an RTP timestamp. The frame's data is only read, and not kept.
 func (t *Track) Write(f media.Frame, timestamp uint32) error {
@@ -46,24 +58,22 @@ func (t *Track) Write(f media.Frame, timestamp uint32) error {
 	if t.writer == nil {
 		return ErrUnbound
 	}
-	return t.packetiser.Packets(f.Codec, f.Data, func(payload []byte, last bool) error {
-		h := rtp.Header{
-			Version: 2, PayloadType: t.payload, SSRC: t.ssrc, SequenceNumber: t.sequence, Timestamp: timestamp,
-			Marker: last && f.Codec == media.VP8,
-		}
-		t.sequence++
-		if t.level != 0 {
-			level, err := rtp.AudioLevelExtension{Level: min(f.Level, 127), Voice: f.Voice}.Marshal()
-			if err == nil {
-				err = h.SetExtension(t.level, level)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		_, err := t.writer.WriteRTP(&h, payload)
-		return err
-	})
+	h := &t.extensions.header
+	h.PayloadType, h.SSRC, h.Timestamp = t.payload, t.ssrc, timestamp
+	t.extensions.setLevel(f)
+	return t.packetiser.Packets(f.Codec, f.Data, t.send)
+}
+
+// send sends one packet. It is called with the lock held.
+func (t *Track) send(payload []byte, last bool) error {
+	h := &t.extensions.header
+	h.SequenceNumber, h.Marker = t.sequence, last && t.codec == media.VP8
+	t.sequence++
+	if t.extensions.counts && t.uplink != nil {
+		t.extensions.setNumber(t.uplink.sent(h.MarshalSize() + len(payload)))
+	}
+	_, err := t.writer.WriteRTP(h, payload)
+	return err
 }
 
 // Bind implements webrtc.TrackLocal.
@@ -74,12 +84,14 @@ func (t *Track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, e
 		if codec, ok := CodecOf(c.MimeType); !ok || codec != t.codec {
 			continue
 		}
-		t.writer, t.ssrc, t.payload, t.level = ctx.WriteStream(), uint32(ctx.SSRC()), uint8(c.PayloadType), 0
-		for _, e := range ctx.HeaderExtensions() {
-			if e.URI == sdp.AudioLevelURI {
-				t.level = uint8(e.ID)
-			}
+		mid := ""
+		if t.mid != nil {
+			mid = t.mid()
 		}
+		if err := t.extensions.negotiate(ctx.HeaderExtensions(), mid, t.rid); err != nil {
+			return webrtc.RTPCodecParameters{}, err
+		}
+		t.writer, t.ssrc, t.payload = ctx.WriteStream(), uint32(ctx.SSRC()), uint8(c.PayloadType)
 		return c, nil
 	}
 	return webrtc.RTPCodecParameters{}, fmt.Errorf("the other side does not take %s", t.codec)
@@ -96,8 +108,8 @@ func (t *Track) Unbind(webrtc.TrackLocalContext) error {
 // ID implements webrtc.TrackLocal.
 func (t *Track) ID() string { return t.id }
 
-// RID implements webrtc.TrackLocal: there is no simulcast.
-func (t *Track) RID() string { return "" }
+// RID implements webrtc.TrackLocal: the name of the layer, empty where there is one alone.
+func (t *Track) RID() string { return t.rid }
 
 // StreamID implements webrtc.TrackLocal.
 func (t *Track) StreamID() string { return t.stream }

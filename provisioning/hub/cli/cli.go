@@ -31,7 +31,7 @@ const (
 )
 
 // Main runs the command in args (without the program's name) and returns the exit code. It runs until ctx ends.
-func Main(ctx context.Context, version string, args []string, stdout, stderr io.Writer) int {
+func Main(ctx context.Context, version string, verifiers hub.Verifiers, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
@@ -39,7 +39,7 @@ func Main(ctx context.Context, version string, args []string, stdout, stderr io.
 	command, args := args[0], args[1:]
 	switch command {
 	case "run":
-		return withConfig(args, stderr, func(path string) error { return run(ctx, version, path, stdout, stderr) })
+		return withConfig(args, stderr, func(path string) error { return run(ctx, version, verifiers, path, stdout, stderr) })
 	case "check-config":
 		return withConfig(args, stderr, func(path string) error { return checkConfig(path, stdout) })
 	case "example-config":
@@ -78,14 +78,14 @@ func withConfig(args []string, stderr io.Writer, f func(path string) error) int 
 	return exitDone
 }
 
-func run(ctx context.Context, version, path string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, version string, verifiers hub.Verifiers, path string, stdout, stderr io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel()}))
 	return hub.Run(ctx, cfg, hub.Options{
-		Version: version, Log: log,
+		Version: version, Log: log, Verifiers: verifiers,
 		Ready: func(address net.Addr) { fmt.Fprintf(stdout, "greenroom-hub is ready at https://%s\n", address) },
 	})
 }
