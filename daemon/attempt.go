@@ -99,16 +99,17 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 	t := got.ticket
 	watcher := &observer{attempt: a, dropped: map[string]int{}}
 	c, err := conference.New(conference.Config{
-		Ticket:   t,
-		Key:      a.d.identity.key,
-		Public:   a.d.identity.key.PublicKeyBytes(),
-		Device:   a.d.identity.device,
-		Token:    func(ctx context.Context) (string, error) { return a.relayToken(ctx, t) },
-		Publish:  a.d.capture.publications(),
-		Observer: watcher,
-		Rand:     a.d.rand,
-		Now:      a.d.now,
-		Log:      a.d.log.With("meeting", cmp.Or(t.Number, "call")),
+		Ticket:    t,
+		Key:       a.d.identity.key,
+		Public:    a.d.identity.key.PublicKeyBytes(),
+		Device:    a.d.identity.device,
+		Token:     func(ctx context.Context) (string, error) { return a.relayToken(ctx, t) },
+		Publish:   a.d.capture.publications(),
+		Selective: true,
+		Observer:  watcher,
+		Rand:      a.d.rand,
+		Now:       a.d.now,
+		Log:       a.d.log.With("meeting", cmp.Or(t.Number, "call")),
 	})
 	if err != nil {
 		a.d.log.Error("the meeting cannot be joined", "error", err)
@@ -123,6 +124,8 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 			a.d.log.Debug("a frame was not sent", "stream", s.String(), "error", err)
 		}
 	}
+	a.d.stage.toldTo(c.Show)
+	defer a.d.stage.toldTo(nil)
 	a.d.capture.send.Store(&send)
 	defer a.d.capture.send.CompareAndSwap(&send, nil)
 	defer a.d.levels.speak(nil)

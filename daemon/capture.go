@@ -123,8 +123,14 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	wg.Wait()
 }
 
-// layersOf is in how many sizes a camera's pictures are published.
-func layersOf(source.Spec) int { return 1 }
+// layersOf is in how many sizes a camera's pictures are published: a small one is small enough for everybody.
+func layersOf(s source.Spec) int {
+	const large = 960
+	if cmp.Or(s.Width, 1280) < large {
+		return 1
+	}
+	return relay.MaxLayers
+}
 
 // soundShare is what is kept of the network for sound, in bits a second, with what is around its packets. fill is how
 // much of the rest is given to encoders: they do not keep to their rate within each second.

@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"math"
 	"sync"
 
 	"greenroom/daemon/room"
 	"greenroom/media"
 	"greenroom/media/playout"
+	"greenroom/media/relay"
 )
 
 // stage brings opened frames to the playout slots that show them.
@@ -15,6 +17,8 @@ type stage struct {
 	mu    sync.Mutex
 	slots map[feed]int
 	shown []feed // by slot
+	// receive is told which pictures are shown, in a meeting; nil: nobody wants to know.
+	receive func([]relay.Shown)
 }
 
 // feed is one picture, or the sound that belongs to it.
@@ -59,7 +63,67 @@ func (s *stage) assign(uses []room.SlotUse) {
 		}
 	}
 	s.slots, s.shown = slots, shown
+	s.tell()
 }
+
+// toldTo has a meeting receive what is shown, from now on; nil: none.
+func (s *stage) toldTo(receive func([]relay.Shown)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receive = receive
+	s.tell()
+}
+
+// tell is called with the lock held.
+func (s *stage) tell() {
+	if s.receive != nil {
+		s.receive(sizes(s.shown))
+	}
+}
+
+// The screen that the pictures' sizes are worked out for, and how much of its width somebody's content takes
+// (web/screen/stage.ts).
+const (
+	screenWidth  = 1920
+	contentShare = 0.78
+)
+
+// sizes returns the size in which each picture is drawn, roughly as the page lays them out: faces in a grid with the
+// room's own, content large beside them.
+func sizes(shown []feed) []relay.Shown {
+	faces, contents := 1, 0
+	for _, f := range shown {
+		switch f.stream {
+		case media.Camera:
+			faces++
+		case media.Content:
+			contents++
+		}
+	}
+	width := float64(screenWidth)
+	if contents > 0 {
+		width *= 1 - contentShare
+	}
+	face, content := width/columns(faces), screenWidth*contentShare/columns(contents)
+	if contents > 0 { // beside content the faces stand one below the other
+		face = width
+	}
+	var all []relay.Shown
+	for _, f := range shown {
+		if f == (feed{}) {
+			continue
+		}
+		w := face
+		if f.stream == media.Content {
+			w = content
+		}
+		all = append(all, relay.Shown{Identity: f.person, Stream: f.stream, Width: int(w), Height: int(w * 9 / 16)})
+	}
+	return all
+}
+
+// columns returns how many of n pictures of the screen's shape stand side by side.
+func columns(n int) float64 { return math.Ceil(math.Sqrt(float64(max(n, 1)))) }
 
 // play writes one opened frame to the slot that shows it, if one does.
 func (s *stage) play(person string, stream media.Stream, f media.Frame) error {

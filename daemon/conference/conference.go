@@ -33,7 +33,7 @@ const (
 // ErrIdentity: the identity key did not sign, so nobody would let this room in.
 var ErrIdentity = errors.New("the identity key did not sign")
 
-// Config is what a conference needs. All fields are required.
+// Config is what a conference needs. All fields but Selective are required.
 type Config struct {
 	Ticket directory.Ticket
 	// Key is the room's identity key, and Public its public half, a 65-byte uncompressed P-256 point.
@@ -41,12 +41,14 @@ type Config struct {
 	Public []byte
 	Device wire.DeviceID
 	// Token returns a relay token that is valid now. It is asked at each full join of the relay.
-	Token    func(context.Context) (string, error)
-	Publish  []relay.Publication
-	Observer Observer
-	Rand     io.Reader
-	Now      func() time.Time
-	Log      *slog.Logger
+	Token   func(context.Context) (string, error)
+	Publish []relay.Publication
+	// Selective receives only the pictures that Show names; else everything is received.
+	Selective bool
+	Observer  Observer
+	Rand      io.Reader
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Conference is one meeting in progress.
@@ -102,7 +104,7 @@ func New(cfg Config) (*Conference, error) {
 		core:    core,
 		sealer:  newSealer(),
 		opener:  newOpener(),
-		tiles:   newTiles(),
+		tiles:   newTiles(cfg.Selective),
 		gaps:    newGaps(),
 		inbox:   make(chan message, inboxSize),
 		control: mailbox.New[func(time.Time) meeting.Output](controlSize),
@@ -114,11 +116,12 @@ func New(cfg Config) (*Conference, error) {
 		c.muted[p.Stream] = p.Muted
 	}
 	c.relay = relay.New(relay.Config{
-		URL:     cfg.Ticket.RelayURL,
-		Token:   cfg.Token,
-		Publish: cfg.Publish,
-		Handler: handler{c},
-		Log:     cfg.Log,
+		URL:       cfg.Ticket.RelayURL,
+		Token:     cfg.Token,
+		Publish:   cfg.Publish,
+		Selective: cfg.Selective,
+		Handler:   handler{c},
+		Log:       cfg.Log,
 	})
 	return c, nil
 }
@@ -215,6 +218,7 @@ func (c *Conference) carryOut(ctx context.Context, out meeting.Output) {
 		c.sealer.use(out.Seal, selfIndex(c.core.View()))
 		if out.NewReceivers {
 			c.cfg.Observer.KeyframeWanted(media.Camera)
+			c.cfg.Observer.KeyframeWanted(media.Content)
 		}
 	}
 	for _, epoch := range out.Forget {
@@ -341,6 +345,14 @@ func (c *Conference) mutedByRelay(stream media.Stream) {
 		c.cfg.Log.Warn("the relay muted this room, which was undone", "stream", stream.String())
 		c.relay.SetMuted(stream, false)
 	}
+}
+
+// Show says which pictures are shown, and in which sizes: no others are received, where Selective is set.
+func (c *Conference) Show(pictures []relay.Shown) {
+	if c.cfg.Selective {
+		c.tiles.show(pictures, c.cfg.Now())
+	}
+	c.relay.Show(pictures)
 }
 
 // RequestKeyframe asks a participant for a picture that needs no earlier one.

@@ -93,7 +93,7 @@ type guest struct {
 	commitments [][]byte
 }
 
-func (h *hall) enter(name string, role wire.Role) *guest {
+func (h *hall) enter(name string, role wire.Role, change ...func(*Config)) *guest {
 	h.t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -106,13 +106,16 @@ func (h *hall) enter(name string, role wire.Role) *guest {
 	g := &guest{changed: make(chan struct{}), played: map[streamID][][]byte{}, tiles: map[streamID]room.TileReason{}, keys: map[uint64][]byte{}}
 	ticket := h.ticket(name, role, public)
 	g.id = ticket.Participant.String()
-	g.Conference, err = New(Config{
+	cfg := Config{
 		Ticket: ticket, Key: key, Public: public, Device: wire.DeviceID(ticket.Participant),
 		Token:    func(context.Context) (string, error) { return h.token(g.id) },
 		Publish:  []relay.Publication{{Stream: media.Camera, Codec: media.VP8, Width: 640, Height: 360}, {Stream: media.Microphone, Codec: media.Opus}},
 		Observer: (*watcher)(g), Rand: rand.Reader, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	if g.Conference, err = New(cfg); err != nil {
 		h.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

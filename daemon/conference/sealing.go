@@ -14,7 +14,7 @@ import (
 var errNoKey = errors.New("no key to send with")
 
 // sealer seals the room's own frames with the epoch that the core certified for sending. Sources call it from their
-// own goroutines, one a stream.
+// own goroutines, one a stream. All layers of a stream go through one sframe.Sender, which counts them together.
 type sealer struct {
 	mu      sync.Mutex
 	index   uint32

@@ -7,6 +7,7 @@ import (
 
 	"greenroom/daemon/room"
 	"greenroom/media"
+	"greenroom/media/relay"
 	"greenroom/media/sframe"
 )
 
@@ -30,16 +31,44 @@ type tile struct {
 	failed time.Time // the last one that did not
 	why    room.TileReason
 	muted  bool
+	hidden bool // it is not received, because nobody looks
 	told   room.TileReason
 }
 
 // tiles tells for each stream whether its frames come and open, and if not, why.
 type tiles struct {
-	mu sync.Mutex
-	m  map[streamID]*tile
+	selective bool // pictures are received only while they are shown
+
+	mu    sync.Mutex
+	m     map[streamID]*tile
+	shown map[streamID]bool
 }
 
-func newTiles() *tiles { return &tiles{m: map[streamID]*tile{}} }
+func newTiles(selective bool) *tiles {
+	return &tiles{selective: selective, m: map[streamID]*tile{}, shown: map[streamID]bool{}}
+}
+
+// show tells which pictures are shown from now on.
+func (t *tiles) show(pictures []relay.Shown, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shown = map[streamID]bool{}
+	for _, p := range pictures {
+		t.shown[streamID{p.Identity, p.Stream}] = true
+	}
+	for id, s := range t.m {
+		hidden := t.hides(id)
+		if s.hidden && !hidden {
+			s.since = now
+		}
+		s.hidden = hidden
+	}
+}
+
+// hides reports whether a stream's frames are not to be expected. It is called with the lock held.
+func (t *tiles) hides(id streamID) bool {
+	return t.selective && !id.stream.Audio() && !t.shown[id]
+}
 
 // published notes that a stream is there, muted or not.
 func (t *tiles) published(id streamID, muted bool, now time.Time) {
@@ -47,7 +76,7 @@ func (t *tiles) published(id streamID, muted bool, now time.Time) {
 	defer t.mu.Unlock()
 	s := t.m[id]
 	if s == nil {
-		s = &tile{told: room.TileConnecting}
+		s = &tile{told: room.TileConnecting, hidden: t.hides(id)}
 		t.m[id] = s
 	}
 	if s.since.IsZero() || s.muted && !muted {
@@ -138,7 +167,7 @@ func (t *tiles) look(now time.Time) []change {
 // nothing while others do: it was dropped, and that was all.
 func (s *tile) reason(now time.Time) room.TileReason {
 	switch {
-	case s.muted, now.Sub(s.opened) < tileGrace:
+	case s.muted, s.hidden, now.Sub(s.opened) < tileGrace:
 		return ""
 	case now.Sub(s.failed) < tileGrace:
 		return s.why

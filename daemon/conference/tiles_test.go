@@ -62,7 +62,7 @@ func TestTileSaysWhy(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ts := newTiles()
+			ts := newTiles(false)
 			for i, s := range steps {
 				var got []change
 				if s.do(ts, at(s.at)) {

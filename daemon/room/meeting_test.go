@@ -219,6 +219,58 @@ func TestMorePeopleThanSlots(t *testing.T) {
 	}
 }
 
+func TestWhoSpeaksIsShown(t *testing.T) {
+	d := meetingDrive(t, true)
+	v := in(aspen, aspen)
+	for i := range 12 {
+		id := fmt.Sprintf("guest-%02d", i)
+		v.Members = append(v.Members, room.CoreMember{ID: id, Name: id})
+		d.sends(id)
+	}
+	d.core(v)
+	slot := func(person string) int {
+		for _, tile := range d.state().Meeting.Tiles {
+			if tile.Person == person {
+				return tile.Slot
+			}
+		}
+		return -2
+	}
+	speak := func(people ...string) {
+		levels := map[string]int{}
+		for _, p := range people {
+			levels[p] = 60
+		}
+		d.after(time.Second).apply(room.Levels{People: levels})
+	}
+	speak("guest-08", "guest-00")
+	d.wantEffects() // both are shown
+	speak("guest-11")
+	if slot("guest-11") != 7 || slot("guest-07") != -1 || slot("guest-08") != 8 {
+		t.Errorf("guest-11 speaks in slot %d, guest-07 is in %d, guest-08 in %d", slot("guest-11"), slot("guest-07"), slot("guest-08"))
+	}
+	if len(d.effects) != 1 {
+		t.Errorf("the effects are %v", d.effects)
+	}
+	speak("guest-11")
+	d.wantEffects()
+	for _, silent := range []string{"guest-01", "guest-02", "guest-03", "guest-04", "guest-05", "guest-06"} {
+		speak(silent)
+	}
+	speak("guest-10") // guest-08 and guest-00 have been silent for longest
+	if slot("guest-10") != 8 && slot("guest-10") != 0 {
+		t.Errorf("guest-10 speaks in slot %d", slot("guest-10"))
+	}
+	speak("guest-00", "guest-01", "guest-02", "guest-03", "guest-04", "guest-05", "guest-06", "guest-07", "guest-08", "guest-09", "guest-10", "guest-11")
+	used := map[int]bool{}
+	for _, tile := range d.state().Meeting.Tiles {
+		if tile.Slot >= 0 && used[tile.Slot] {
+			t.Errorf("slot %d is used twice", tile.Slot)
+		}
+		used[tile.Slot] = true
+	}
+}
+
 func TestWhyATileShowsNoPicture(t *testing.T) {
 	media := func(published, muted bool) room.Event {
 		return room.PeerMedia{Attempt: 1, Person: cedar, Stream: "camera", Published: published, Muted: muted}

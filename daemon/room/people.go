@@ -10,6 +10,7 @@ type peer struct {
 	streams  map[string]stream
 	level    int
 	speaking bool
+	spoke    time.Time // last
 }
 
 // stream is one of a participant's streams.
@@ -102,23 +103,28 @@ func (e TileHealth) apply(r *Room, _ time.Time) []Effect {
 	return nil
 }
 
-func (e Levels) apply(r *Room, _ time.Time) []Effect {
+func (e Levels) apply(r *Room, now time.Time) []Effect {
 	r.setLevel(e.Mine)
-	if r.session == nil {
+	s := r.session
+	if s == nil {
 		return nil
 	}
-	for id, p := range r.session.peers {
-		p.setLevel(e.People[id])
+	for id, p := range s.peers {
+		p.setLevel(e.People[id], now)
 	}
+	s.showSpeakers()
 	return nil
 }
 
-func (p *peer) setLevel(level int) {
+func (p *peer) setLevel(level int, now time.Time) {
 	p.level = percent(level)
 	if p.level >= speakingFrom {
 		p.speaking = true
 	} else if p.level < silentBelow {
 		p.speaking = false
+	}
+	if p.speaking {
+		p.spoke = now
 	}
 }
 

@@ -1,6 +1,9 @@
 package room
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // tile is one place on the screen.
 type tile struct {
@@ -75,6 +78,43 @@ func (s *session) giveSlots(slots int) {
 	}
 }
 
+// showSpeakers gives who speaks and has no slot that of whoever has been silent for longest: nobody speaks unseen and
+// unheard.
+func (s *session) showSpeakers() {
+	for i, t := range s.tiles {
+		p := s.peers[t.person]
+		if t.slot >= 0 || t.stream != streamCamera || t.person == s.core.Self || p == nil || !p.speaking {
+			continue
+		}
+		if silent := s.longestSilent(); silent >= 0 {
+			s.tiles[i].slot, s.tiles[silent].slot = s.tiles[silent].slot, -1
+		}
+	}
+}
+
+// longestSilent returns the tile, among those of cameras with a slot, of who has been silent for longest; -1: all speak.
+func (s *session) longestSilent() int {
+	found := -1
+	var since time.Time
+	for i, t := range s.tiles {
+		if t.slot < 0 || t.stream != streamCamera {
+			continue
+		}
+		var spoke time.Time
+		if p := s.peers[t.person]; p != nil {
+			if p.speaking {
+				continue
+			}
+			spoke = p.spoke
+		}
+		// Of those who never spoke, the last to come.
+		if found < 0 || !spoke.After(since) {
+			found, since = i, spoke
+		}
+	}
+	return found
+}
+
 // slotUses returns what the slots show, in their order.
 func (s *session) slotUses() []SlotUse {
 	var uses []SlotUse
@@ -116,10 +156,10 @@ func (s *session) reason(t tile) TileReason {
 		return TileNoCamera
 	case st.muted:
 		return TileCameraOff
+	case t.slot < 0:
+		return TileNoSlot // it is not received
 	case st.health != "":
 		return st.health
-	case t.slot < 0:
-		return TileNoSlot
 	}
 	return ""
 }
