@@ -87,7 +87,7 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	aspen := lab.RoomSpec{
-		Name: "Aspen", Listen: preferred(7801), Look: lab.Look{From: "0x16324f", To: "0x2a9d8f"},
+		Name: "Aspen", TPM: true, Listen: preferred(7801), Look: lab.Look{From: "0x16324f", To: "0x2a9d8f"},
 		Words: "Hello Birch, this is Aspen. Please read me your security code.",
 	}
 	birch := lab.RoomSpec{
@@ -104,8 +104,21 @@ func (d *demo) start(ctx context.Context) error {
 		if err := r.Start(ctx); err != nil {
 			return err
 		}
+		state, err := r.State(ctx)
+		if err != nil {
+			return err
+		}
+		d.say("%s has its identity key %s.", r.Spec.Name, place(state.Identity))
 	}
 	return nil
+}
+
+// place says where an identity key is.
+func place(id room.Identity) string {
+	if id.Backend == "tpm" {
+		return "in a TPM 2.0 in software (swtpm)"
+	}
+	return "in a file, sealed by a credential"
 }
 
 // devices gives Aspen this machine's camera and microphone, if it has both.
