@@ -170,3 +170,29 @@ func resident(b *testing.B, pid int) float64 {
 	b.Fatal("no VmRSS")
 	return 0
 }
+
+// BenchmarkReady measures from the start of the program to a room that can be used, with its key in a TPM and in a file.
+func BenchmarkReady(b *testing.B) {
+	const rounds = 10
+	for _, spec := range []RoomSpec{inTPM(small(aspenSpec)), small(birchSpec)} {
+		where := map[bool]string{true: "tpm", false: "file"}[spec.TPM]
+		b.Run(where, func(b *testing.B) {
+			ctx, l := newLab(b, []RoomSpec{spec})
+			r := l.Room(spec.Name)
+			var ready []float64
+			for range rounds {
+				began := time.Now()
+				if err := r.Start(ctx); err != nil {
+					b.Fatal(err)
+				}
+				await(b, ctx, r, "the room, ready", idle)
+				ready = append(ready, ms(time.Since(began)))
+				if err := r.Stop(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(b, ready, "to-ready")
+			b.Logf("target: under 1,000 ms")
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,8 @@ func TestATPMFailsInAMeeting(t *testing.T) {
 	// Renewed without it: the hub has heard of the room since.
 	s := await(t, ctx, aspen, "the hub", func(s room.State) bool { return s.Hub.State == room.HubUp })
 	epoch := s.Meeting.Encryption.Epoch
-	do(t, ctx, birch, room.Command{Do: room.CommandCompare, Matches: false}) // makes the leader change the key
+	code := strings.Join(s.Meeting.Encryption.Code, "")
+	do(t, ctx, birch, room.Command{Do: room.CommandCompare, Matches: false, Code: code}) // makes the leader change the key
 	await(t, ctx, aspen, "a new key, without the TPM", func(s room.State) bool {
 		return s.Phase == room.PhaseMeeting && s.Meeting.Encryption.Epoch > epoch && pictures(s) == 1 && s.Hub.State == room.HubUp
 	})
