@@ -28,6 +28,14 @@ type TPM struct {
 // Start starts a new TPM. It ends with the test.
 func Start(t testing.TB) *TPM {
 	t.Helper()
+	chip := newTPM(t)
+	chip.Start(t)
+	return chip
+}
+
+// newTPM returns a TPM that is not started yet.
+func newTPM(t testing.TB) *TPM {
+	t.Helper()
 	// Not t.TempDir: the path of a unix socket has at most 107 bytes.
 	dir, err := os.MkdirTemp("", "swtpm")
 	if err != nil {
@@ -39,7 +47,6 @@ func Start(t testing.TB) *TPM {
 			t.Errorf("swtpm: %v", err)
 		}
 	})
-	chip.Start(t)
 	return chip
 }
 
