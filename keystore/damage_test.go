@@ -41,6 +41,7 @@ func damages(good []byte) map[string][]byte {
 // TestDamagedOnly: the one copy is damaged. The store says so at this start and at every later one, keeps the file, and
 // never makes a new identity.
 func TestDamagedOnly(t *testing.T) {
+	t.Parallel()
 	source := filepath.Join(t.TempDir(), "keystore")
 	mustOpen(t, source)
 	for name, bad := range damages(readIdentity(t, source, 2)) {
@@ -60,6 +61,7 @@ func TestDamagedOnly(t *testing.T) {
 
 // TestDamagedNewest: the copy before it is used, the damaged one set aside, and a new second copy written.
 func TestDamagedNewest(t *testing.T) {
+	t.Parallel()
 	source := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, source)
 	previous := readIdentity(t, source, 1)
@@ -150,6 +152,7 @@ func resum(file []byte) []byte {
 
 // TestChangedOnPurpose: with the checksum mended, no byte can be changed without the secret.
 func TestChangedOnPurpose(t *testing.T) {
+	t.Parallel()
 	source := filepath.Join(t.TempDir(), "keystore")
 	want, _ := mustOpen(t, source)
 	good := readIdentity(t, source, 2)

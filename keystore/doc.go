@@ -18,6 +18,8 @@
 //	identity-<16 hex digits>.key     one generation; the number in the name is the generation in the file
 //	identity.tmp                     a write that was under way; the next write overwrites it
 //	identity-<digits>.key.corrupt    a generation that did not read back, set aside and never deleted (.corrupt-2, ...)
+//	counter-<16 hex digits>.counter  the counter's value, which is the number in the name; kept and set aside likewise
+//	counter.tmp                      a count that was under way
 //
 // The folder has mode 0700 and the files 0600; anything more open is refused. A write makes a new generation: temporary
 // file, fsync, rename, fsync of the folder, and only then are generations before the previous one removed. So there are
@@ -80,4 +82,38 @@
 //	"greenroom keystore 1 secret" || device id (16 bytes) || purpose
 //
 // so that a secret opens only on its device and for its purpose.
+//
+// # Handed-over data keys
+//
+// An identity that follows another one (package custody) has a data key of its own, and takes over those before it. They
+// are sealed in the same way, with the associated data
+//
+//	"greenroom keystore 1 former data keys" || device id (16 bytes)
+//
+// and the content is the data keys of 32 bytes each, the latest first, at most 64. A secret that today's data key does not
+// open is tried with each of them.
+//
+// # The counter file, version 1
+//
+//	offset  bytes  what
+//	     0      8  "GREENCTR"
+//	     8      1  version: 1
+//	     9      8  value, which is also the file's generation
+//	    17     16  device id
+//	    33     32  HMAC-SHA256 of bytes 0 to 32; its key is 32 bytes of HKDF-SHA256 over the data key without salt, with the
+//	               info "greenroom keystore 1 counter"
+//	    65     32  SHA-256 of bytes 0 to 64
+//
+// The counter's value is the highest one that a file's name has, also of a file that is damaged and set aside: so damage
+// never turns it back. No file stands for 0. What a file can't do is tell that the whole folder was replaced by an
+// older copy of itself, or that the newest counter files were taken away: for that, a counter has to be in a TPM.
+//
+// # Keys in memory
+//
+// The data key and the identity's scalar are in memory while the store is open, the latter only in the file backend.
+// What this package copied of them on the way is wiped at once, and what it keeps at Close; the copies within crypto/ecdsa and
+// chacha20poly1305 go with the garbage collector, since Go gives no way to them. ForbidCoreDumps keeps memory from core
+// files and from other processes of the same user. Nothing is locked into memory (mlock): Go moves and copies as it likes,
+// so that would have to be the whole process, and a room's video does not fit into the limits for that. That no key
+// reaches a disk by way of swap is the unit's work: MemorySwapMax=0 (systemd.resource-control(5)).
 package keystore

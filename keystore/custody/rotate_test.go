@@ -202,3 +202,19 @@ func TestAbandon(t *testing.T) {
 		t.Errorf("the folder holds %q", folders)
 	}
 }
+
+// mustRotate rotates and commits.
+func mustRotate(t *testing.T, v *custody.Vault, to custody.Backend) {
+	t.Helper()
+	statement, err := v.Rotate(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := succession.Parse(statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Commit(s.New[:]); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,8 @@ type Backend struct {
 	Open func(t *testing.T) keystore.Store
 	// Other opens the store of another device.
 	Other func(t *testing.T) keystore.Store
+	// Roots are those who vouch for the TPM that the store is in. nil: it is in none.
+	Roots *x509.CertPool
 }
 
 // Run runs the suite. makeBackend is called once a test, and gives a backend whose stores nobody else uses.
@@ -44,6 +47,9 @@ func Run(t *testing.T, makeBackend func(t *testing.T) Backend) {
 		{"senseless arguments are refused", refusesArguments},
 		{"identity and secrets outlive the process", persists},
 		{"two stores have two identities", differs},
+		{"the counter counts up by one, over restarts too", counts},
+		{"several goroutines may count", countsTogether},
+		{"the identity is attested, or the store says that it can't be", attests},
 		{"a closed store does nothing", closes},
 		{"several goroutines may use it", concurrent},
 	} {
@@ -283,6 +289,18 @@ func closes(t *testing.T, b Backend) {
 	}
 	if _, err := s.Unseal("hub token", sealed); !errors.Is(err, keystore.ErrClosed) {
 		t.Errorf("unseal: got %v, want ErrClosed", err)
+	}
+	if _, err := s.Counter(); !errors.Is(err, keystore.ErrClosed) {
+		t.Errorf("read the counter: got %v, want ErrClosed", err)
+	}
+	if _, err := s.Increment(); !errors.Is(err, keystore.ErrClosed) {
+		t.Errorf("count: got %v, want ErrClosed", err)
+	}
+	if _, err := s.Attest(make([]byte, 32)); !errors.Is(err, keystore.ErrClosed) && !errors.Is(err, keystore.ErrNotInTPM) {
+		t.Errorf("attest: got %v, want ErrClosed", err)
+	}
+	if s.Info().Fingerprint != keystore.Fingerprint(id.PublicKeyBytes()) {
+		t.Error("info and public key are gone")
 	}
 }
 
