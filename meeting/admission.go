@@ -45,7 +45,7 @@ func (c *Core) memberAnnounces(p *peer, m wire.Message, b *wire.Announce) error 
 	p.nonce, p.encryptionKey = b.Nonce, b.EncryptionKey
 	if p.pairwise == nil || b.Newcomer && c.now.Sub(p.welcomedAt) >= welcomeEvery {
 		if b.Newcomer && p.acked > 0 {
-			p.acked = 0 // it has started over, and never sends with a key again that it sent with before
+			p.acked = 0 // it has started over, and takes no key again that it had before
 			if c.now.Sub(p.startedOver) >= startOverEvery {
 				p.startedOver = c.now
 				c.rekeySoon()

@@ -18,8 +18,9 @@ type ownKeys struct {
 	encryptionPub []byte
 	entry         *wire.Entry
 	self          *person // once signed
-	// nonces are the last two liveness nonces, the newest first (rule 6).
-	nonces [2][wire.NonceSize]byte
+	// nonces are the last two liveness nonces, the newest first, which was made at noncedAt (rule 6).
+	nonces   [2][wire.NonceSize]byte
+	noncedAt time.Time
 }
 
 func (k *ownKeys) erase() {
@@ -45,6 +46,7 @@ func (c *Core) start() {
 		return
 	}
 	defer clear(seeds[:])
+	c.started = c.now
 	c.own.meeting = ed25519.NewKeyFromSeed(seeds[:32])
 	key, err := hpke.MLKEM768X25519().NewPrivateKey(seeds[32:])
 	if err != nil {
@@ -116,11 +118,16 @@ func (c *Core) newNonce() bool {
 		return false
 	}
 	c.own.nonces[0], c.own.nonces[1] = n, c.own.nonces[0]
+	c.own.noncedAt = c.now
 	return true
 }
 
-// announce sends the announcement, to everybody or to one leader.
+// announce sends the announcement, to everybody or to one leader. Who wants a welcome makes fresh nonces meanwhile: nobody
+// is let in by an answer of long ago.
 func (c *Core) announce(to wire.ParticipantID, newcomer bool) {
+	if newcomer && c.now.Sub(c.own.noncedAt) >= nonceNewcomer && !c.newNonce() {
+		return
+	}
 	c.announcedAt = c.now
 	c.send(to, &wire.Announce{Entry: *c.own.entry, EncryptionKey: c.own.encryptionPub, Nonce: c.own.nonces[0], Newcomer: newcomer})
 }

@@ -76,6 +76,7 @@ type Core struct {
 	cfg      Config
 	verifier verifier
 	now      time.Time
+	started  time.Time // when Start was called
 	out      Output
 	timers   [timerCount]time.Time
 

@@ -36,7 +36,8 @@ func (c *Core) onDivided(r *rival) {
 		r.part, _ = c.list.at(r.beat.ListVersion) // it has made no link since we took over from it
 	}
 	switch {
-	case !c.mayReturn(r): // it does not know it yet, and learns it from our links
+	case !c.mayReturn(r):
+		c.turnAway(r)
 	case c.hasPart(r) && c.lead.followers() == 0 && (!c.lead.commanded || r.tries >= rivalTries) && c.givesWay(r):
 		c.giveWay(r.id()) // nobody follows, and nothing is lost; or the other does not get our links
 	case c.now.Sub(r.asked) < r.pause():
@@ -46,6 +47,27 @@ func (c *Core) onDivided(r *rival) {
 	default:
 		c.askPart(r, false)
 	}
+}
+
+// turnAway is for a rival that was taken off our list for good. It does not know it yet, and learns it from our links; or
+// from us, if it has begun anew. If it goes on with people of its own, the meetings stay apart.
+func (c *Core) turnAway(r *rival) {
+	if stood := c.list.byID[r.id()]; stood != nil && stood.removed == wire.CauseRemoved && c.now.Sub(r.asked) >= r.pause() {
+		r.asked = c.now
+		c.sendRefusal(r.person, CodeRemoved)
+	}
+	if r.tries >= rivalTries && r.beat.Followers > 0 {
+		c.apart(r)
+	}
+}
+
+// turnedAway is for a leader that was removed by a rival without knowing it: alone, it learns it by coming to the rival.
+func (c *Core) turnedAway(r *rival) {
+	if c.lead.leadsNobody() {
+		c.giveWay(r.id())
+		return
+	}
+	c.apart(r)
 }
 
 // mayReturn reports whether a rival can be somebody who was only cut off: it is on our list or off it as gone, and does
@@ -190,7 +212,7 @@ func (c *Core) findFork(r *rival, k *wire.Link) bool {
 	case k.Version == c.list.base()+1: // already the first link that we asked for
 		r.foreignAt = c.now
 		return false
-	case k.Version != r.common+1 || k.Previous != c.list.hashAt(r.common) || c.now.Sub(r.soughtAt) < rivalEvery:
+	case r.common == 0, k.Version != r.common+1, k.Previous != c.list.hashAt(r.common), c.now.Sub(r.soughtAt) < rivalEvery:
 		return false // one that was sent to everybody came before those that we asked for
 	}
 	r.soughtAt = c.now

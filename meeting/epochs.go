@@ -13,7 +13,6 @@ type epochState struct {
 	removal   bool
 	certified time.Time // zero: no heartbeat has certified it yet
 	forget    time.Time // zero: not superseded
-	sealed    bool      // media were sent with it
 }
 
 // epochs are the epochs held, in ascending order, and which of them media are sent with.
@@ -21,12 +20,12 @@ type epochs struct {
 	held []*epochState
 	seal *epochState
 	top  uint64 // the highest epoch ever held
-	// spent are the fingerprints of keys that were sent with and dropped: never again, since the frame counters begin
-	// anew with a key that is installed anew.
+	// spent are the fingerprints of keys that were held and dropped: never again, since with a key that is installed anew
+	// frame counters and replay windows begin anew.
 	spent [][32]byte
 }
 
-// maxSpent bounds spent. The leader makes a new key for everybody who starts over, so one would do.
+// maxSpent bounds spent. An honest leader has only its newest key to give, so one would do.
 const maxSpent = 64
 
 func (e *epochs) newest() *epochState {
@@ -66,10 +65,8 @@ func (e *epochs) after(n uint64) uint64 {
 }
 
 func (e *epochs) drop(out *Output, s *epochState) {
-	if s.sealed {
-		e.spent = append(e.spent, s.key.fingerprint())
-		e.spent = e.spent[max(0, len(e.spent)-maxSpent):]
-	}
+	e.spent = append(e.spent, s.key.fingerprint())
+	e.spent = e.spent[max(0, len(e.spent)-maxSpent):]
 	s.key.Erase()
 	e.held = slices.DeleteFunc(e.held, func(t *epochState) bool { return t == s })
 	out.Forget = append(out.Forget, s.key.epoch)
@@ -138,12 +135,8 @@ func (c *Core) sealDue() {
 // sealWith sends with s from now on, and sets when the older keys are forgotten.
 func (c *Core) sealWith(s *epochState) {
 	c.clear(timerSeal)
-	switch {
-	case s.key.stale():
+	if s.key.stale() {
 		return // somebody in it is off the list already: the next key is on its way
-	case c.spent():
-		c.wantKey() // the leader makes another
-		return
 	}
 	keep, joined := keepOld, true
 	var before []*person
@@ -157,7 +150,7 @@ func (c *Core) sealWith(s *epochState) {
 	if s.removal {
 		keep = keepRemoval
 	}
-	c.epochs.seal, s.sealed = s, true
+	c.epochs.seal = s
 	if c.follow.stale {
 		c.follow.stale = false
 		c.setQuiet(false)
@@ -213,12 +206,6 @@ func (c *Core) KeyMissing(now time.Time, keyID uint64) Output {
 		c.wantKey()
 	}
 	return c.end()
-}
-
-// spent reports whether the newest key can't be sent with, because it was sent with before.
-func (c *Core) spent() bool {
-	s := c.epochs.newest()
-	return s != nil && slices.Contains(c.epochs.spent, s.key.fingerprint())
 }
 
 func (c *Core) holds(low uint8, index uint32) bool {

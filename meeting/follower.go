@@ -198,8 +198,13 @@ func (c *Core) onHeartbeat(m wire.Message, b *wire.Heartbeat) error {
 		if w.from.id() != m.Sender {
 			return nil
 		}
-		c.set(timerSilent, c.now.Add(silentAfter))
-		return c.takeBeat(w.from, m, b)
+		if err := c.takeBeat(w.from, m, b); err != nil {
+			return err
+		}
+		if !c.follow.pace.late(c.now, b.Clock) {
+			c.set(timerSilent, c.now.Add(silentAfter))
+		}
+		return nil
 	case c.list == nil:
 		c.takeHint(m.Sender)
 		return nil
@@ -209,7 +214,11 @@ func (c *Core) onHeartbeat(m wire.Message, b *wire.Heartbeat) error {
 	if err := c.takeBeat(c.list.leader, m, b); err != nil {
 		return err
 	}
-	c.watchLeader()
+	if c.follow.pace.late(c.now, b.Clock) {
+		c.emit(Dropped{From: m.Sender, Kind: wire.KindHeartbeat, Err: ErrLate}) // it still certifies, but nobody is there for it
+	} else {
+		c.watchLeader()
+	}
 	c.certify()
 	if b.Removal && b.Epoch > c.epochs.highest() {
 		c.expectKey()
@@ -297,7 +306,7 @@ func (c *Core) certify() {
 		c.want(wantFirst)
 		c.behind(behindFor)
 		return
-	case b.ListHash != c.list.hashAt(b.ListVersion):
+	case !c.list.was(b.ListVersion, b.ListHash):
 		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another list: %w", ErrEquivocation)})
 		c.behind(contradictedFor)
 		return
@@ -313,6 +322,9 @@ func (c *Core) certify() {
 		c.emit(Dropped{From: c.list.leader.id(), Kind: wire.KindHeartbeat, Err: fmt.Errorf("another key: %w", ErrEquivocation)})
 		c.epochs.drop(&c.out, s)
 		c.want(wantFirst)
+		c.behind(behindFor)
+	case b.Epoch < c.epochs.highest(): // its newer key is there, and what certifies it is kept back
+		c.certified(s, b.Settled)
 		c.behind(behindFor)
 	default:
 		c.follow.behindSince = time.Time{}

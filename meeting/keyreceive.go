@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"greenroom/meeting/wire"
@@ -65,7 +66,7 @@ func (c *Core) takeBox(b *wire.KeyBox) error {
 	case b.Epoch < c.epochs.highest():
 		c.wantKey() // a new leader may not know how far the epochs had come
 		return ErrReplay
-	case b.ListHash != c.list.hashAt(b.ListVersion):
+	case !c.list.was(b.ListVersion, b.ListHash):
 		return fmt.Errorf("key box for another list: %w", ErrEquivocation)
 	}
 	key, err := openBox(b, c.follow.pairwise, c.cfg.Instance, leader.id(), c.cfg.Self)
@@ -86,7 +87,14 @@ func (c *Core) takeBox(b *wire.KeyBox) error {
 		clear(key)
 		return err
 	}
-	c.acknowledge(c.install(newEpochKey(key, b.Epoch, b.ListHash, c.cfg.Instance, c.list.roster()), b.Removal))
+	k := newEpochKey(key, b.Epoch, b.ListHash, c.cfg.Instance, c.list.roster())
+	if slices.Contains(c.epochs.spent, k.fingerprint()) {
+		k.Erase()
+		c.follow.spent = b.Epoch
+		c.wantKey() // the leader makes another
+		return nil
+	}
+	c.acknowledge(c.install(k, b.Removal))
 	c.follow.keyMiss = false
 	return nil
 }
@@ -155,7 +163,8 @@ func (c *Core) askForMissing() {
 	}
 	if noKey && f.pairwise != nil && c.newNonce() {
 		f.keyMiss = false
-		c.send(leader, &wire.KeyRequest{Have: newest, Spent: c.spent(), Nonce: c.own.nonces[0]})
+		spent := f.spent > newest
+		c.send(leader, &wire.KeyRequest{Have: max(newest, f.spent), Spent: spent, Nonce: c.own.nonces[0]})
 		c.emit(KeyWanted{Epoch: newest + 1})
 	}
 	c.want(wantEvery)

@@ -38,6 +38,10 @@ type list struct {
 	rosterVersion uint64
 }
 
+// maxLinkBytes bounds the links since a snapshot. All that 25,000 people can do in a meeting whose leader may not make one
+// has less than half of it.
+const maxLinkBytes = 32 << 20
+
 func newList(instance wire.InstanceID) *list {
 	return &list{instance: instance, byID: make(map[wire.ParticipantID]*person), first: 1}
 }
@@ -53,6 +57,11 @@ func (l *list) hashAt(version uint64) (h [32]byte) {
 		return h
 	}
 	return l.hashes[version-l.first]
+}
+
+// was reports whether the list had that hash at that version. Of a version that is forgotten nobody can say so.
+func (l *list) was(version uint64, hash [32]byte) bool {
+	return version >= l.first && version <= l.version() && l.hashAt(version) == hash
 }
 
 // since returns the links after a version. It reports false if some of them are forgotten.
@@ -128,6 +137,8 @@ func (l *list) extend(k *wire.Link, verify verifyEntry, own bool) ([]change, err
 		return nil, fmt.Errorf("link %d after %d: %w", k.Version, l.version(), ErrReplay)
 	case k.Previous != l.hash():
 		return nil, fmt.Errorf("link %d does not follow this list: %w", k.Version, ErrEquivocation)
+	case l.bytes+len(k.Raw()) > maxLinkBytes:
+		return nil, fmt.Errorf("link %d: %d bytes of links and no snapshot: %w", k.Version, l.bytes, ErrForged)
 	}
 	s := stage{list: l, link: k, own: own, verify: verify, off: make(map[*person]bool), leader: l.leader, locked: l.locked, enhanced: l.enhanced}
 	for i := range k.Changes {

@@ -26,12 +26,14 @@ type following struct {
 	pairwise []byte
 	last     *wire.Heartbeat // the last one accepted
 	lastHash [32]byte
+	pace     pace         // of its heartbeats
 	box      *wire.KeyBox // arrived before the links it needs
 	// behindSince is since when the leader certifies what we don't have; zero: it does not.
 	behindSince time.Time
 	target      uint64    // list version that was heard of
 	keyMiss     bool      // media lack a key
 	asked       time.Time // when something missing was asked for last
+	spent       uint64    // the last epoch whose key came again after it was dropped; 0: none
 	// silenced is set once the leader has been silent for too long: nothing is sent until somebody leads again.
 	silenced bool
 	// linksAsked is set once links were asked for.
@@ -359,6 +361,9 @@ func (c *Core) onRefusal(m wire.Message, b *wire.Refusal) error {
 	switch {
 	case c.lead != nil: // a rival; whether we give way to it is decided by its heartbeats
 		c.lead.noteRival(p)
+		if r := c.lead.rivals[p.id()]; b.Code == reasonByte(CodeRemoved) && r != nil && r.beat != nil {
+			c.turnedAway(r)
+		}
 		return nil
 	case b.Code == reasonByte(CodeLeads): // the answer to a question that we asked while we led
 		c.takeHint(m.Sender)

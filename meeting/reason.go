@@ -102,6 +102,7 @@ func reasonOf(b uint8) *Reason {
 // Why a message was dropped. Dropped.Err wraps one of these, or wire.ErrMalformed.
 var (
 	ErrReplay        = errors.New("replayed or out of date")
+	ErrLate          = errors.New("kept back on the way")
 	ErrForged        = errors.New("forged")
 	ErrUnknownSender = errors.New("from somebody who is not in the meeting")
 	ErrNotLeader     = errors.New("from somebody who does not lead the meeting")

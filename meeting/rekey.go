@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"crypto/hmac"
 	"time"
 
 	"greenroom/meeting/wire"
@@ -108,7 +109,7 @@ func (c *Core) onKeyAck(sender wire.ParticipantID, b *wire.KeyAck) error {
 		return ErrForged
 	}
 	mac, ok := l.epoch.key.ackMAC(p.pairwise, sender)
-	if !ok || mac != b.MAC {
+	if !ok || !hmac.Equal(mac[:], b.MAC[:]) {
 		return ErrForged
 	}
 	p.acked, p.heard, p.follows, p.deafSince = b.Epoch, c.now, true, time.Time{}
@@ -154,7 +155,7 @@ func (c *Core) onKeyRequest(m wire.Message, b *wire.KeyRequest) error {
 	return nil
 }
 
-// askedForNew makes a new epoch for a member that can't use this one: it sent with it before it started over, or holds a
+// askedForNew makes a new epoch for a member that can't use this one: it had it before it started over, or holds a
 // higher one, from a part of the list that we never saw.
 func (c *Core) askedForNew(b *wire.KeyRequest) {
 	now, l := c.lead.epoch.key.epoch, c.lead
@@ -252,7 +253,7 @@ func (c *Core) beat() {
 	raw := c.send(wire.ParticipantID{}, &wire.Heartbeat{
 		Counter: c.beats + 1, Previous: c.beatHash, ListVersion: c.list.version(), ListHash: c.list.hash(),
 		Epoch: l.epoch.key.epoch, Commitment: l.epoch.key.commitment, Removal: l.epoch.removal, Settled: l.settled,
-		Followers: l.followers(), Takeovers: c.list.takeovers, Clock: uint64(max(0, c.now.UnixMilli())),
+		Followers: l.followers(), Takeovers: c.list.takeovers, Clock: c.clock(),
 	})
 	if raw == nil {
 		return

@@ -86,7 +86,7 @@ func (l *leading) mayAsk(id wire.ParticipantID, now time.Time) bool {
 // onForeign looks what becomes of a rival whose list has nothing to do with ours.
 func (c *Core) onForeign(r *rival) {
 	l := c.lead
-	if l.followers() == 0 && (!l.everFollowed || l.deserted()) && c.givesWay(r) {
+	if l.leadsNobody() && c.givesWay(r) {
 		c.giveWay(r.id())
 		return
 	}
@@ -118,6 +118,9 @@ func (r *rival) pause() time.Duration {
 	}
 	return heartbeatEvery
 }
+
+// leadsNobody reports whether nobody follows, and nobody will come back who did.
+func (l *leading) leadsNobody() bool { return l.followers() == 0 && (!l.everFollowed || l.deserted()) }
 
 // deserted reports whether everybody else on the list leads another one.
 func (l *leading) deserted() bool {

@@ -150,13 +150,13 @@ func (l *list) take(r wire.Record, version uint64, verify verifyEntry) error {
 	if len(l.people) >= maxPeople || l.members >= maxMembers {
 		return fmt.Errorf("too many people: %w", ErrForged)
 	}
+	if old := l.byID[p.id()]; old != nil && (old.removed != wire.CauseGone || old.hash != p.hash) { // as in stage.add
+		return fmt.Errorf("%v stands there twice: %w", p.id(), ErrForged)
+	}
 	if r.Cause == 0 {
 		var err error
 		if p, err = verify(r.Entry); err != nil {
 			return fmt.Errorf("index %d: %w", len(l.people), err)
-		}
-		if l.member(p.id()) != nil {
-			return fmt.Errorf("%v stands there twice: %w", p.id(), ErrForged)
 		}
 		l.members++
 	}

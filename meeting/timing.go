@@ -19,6 +19,7 @@ const (
 	keepUpgrade     = 200 * time.Millisecond  // enhanced keys, after the first use of an end-to-end encrypted one
 	keepOld         = 10 * time.Second        // the same, else
 	nonceEvery      = 60 * time.Second        // liveness nonce; grows above nonceMembers
+	nonceNewcomer   = 5 * time.Second         // the same, of who wants a welcome
 	hostWait        = 500 * time.Millisecond  // a host listens that long for a leader before it leads
 	hostWaitOthers  = 1500 * time.Millisecond // the same for others, in a meeting that begins with enhanced encryption
 	hostWaitHeard   = 5 * time.Second         // the same, after it heard one
@@ -49,6 +50,7 @@ const (
 const (
 	maxMembers    = 1000
 	maxWaiting    = 1000
+	maxReported   = 4096 // participants whom the relay reports: it can name any number
 	bigMeeting    = 100
 	nonceMembers  = 50
 	resendQuick   = 10

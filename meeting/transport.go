@@ -59,7 +59,9 @@ func (c *Core) Present(now time.Time, ids []wire.ParticipantID) Output {
 	c.begin(now)
 	for _, id := range ids {
 		if id != c.cfg.Self {
-			c.present[id] = true
+			if len(c.present) < maxReported {
+				c.present[id] = true
+			}
 			delete(c.gone, id)
 		}
 	}
@@ -86,7 +88,9 @@ func (c *Core) Gone(now time.Time, id wire.ParticipantID) Output {
 	c.begin(now)
 	delete(c.present, id)
 	if !c.phase.Final() && id != c.cfg.Self {
-		c.gone[id] = true
+		if len(c.gone) < maxReported || c.list != nil && c.list.member(id) != nil {
+			c.gone[id] = true
+		}
 		switch {
 		case c.list == nil && c.follow.hint == id && c.follow.welcome == nil:
 			c.loseHint()

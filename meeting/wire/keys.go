@@ -113,8 +113,8 @@ func (m *KeyAck) read(r *reader) {
 
 // KeyRequest asks the leader for the key of the current epoch.
 //
-//	uint64 have          the highest epoch the sender has a key for; 0: none
-//	uint8  spent         1: it can't send with that one, because it did before it started over
+//	uint64 have          the highest epoch the sender has a key for, or had before it started over; 0: none
+//	uint8  spent         1: it had that one before it started over, and takes no key twice
 //	opaque nonce[24]     a fresh liveness nonce
 type KeyRequest struct {
 	Have  uint64
