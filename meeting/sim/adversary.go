@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"greenroom/meeting"
@@ -30,6 +31,8 @@ type rule struct {
 	from, to *participant // nil: anybody
 	half     int          // 0: everybody; 1, 2: only to that half of the receivers
 	until    time.Duration
+	slow     time.Duration // not 0: it gets through, but ever later: what is sent t after this comes after 2.8 t, so that a heartbeat
+	// comes every 5.6 s
 }
 
 // taped is a message that was overheard.
@@ -65,14 +68,39 @@ func (a *adversary) withholds(from, to *participant, data []byte) bool {
 	if !a.meets(from, to) {
 		return true
 	}
-	kind := wire.PeekKind(data)
+	return slices.ContainsFunc(a.rules, func(r rule) bool { return r.slow == 0 && r.meant(a.w.now, from, to, data) })
+}
+
+// keeps returns for how long the relay keeps a message back before it lets it through.
+func (a *adversary) keeps(from, to *participant, data []byte) (d time.Duration) {
+	if !a.on {
+		return 0
+	}
 	for _, r := range a.rules {
-		if r.until > a.w.now && (r.kind == 0 || r.kind == kind) && (r.from == nil || r.from == from) && (r.to == nil || r.to == to) &&
-			(r.half == 0 || r.half == 1+int(to.id[0])%2) {
-			return true
+		if r.slow != 0 && r.meant(a.w.now, from, to, data) {
+			d = max(d, (a.w.now-r.slow)*9/5)
 		}
 	}
-	return false
+	return d
+}
+
+// meant reports whether the rule is about a message.
+func (r rule) meant(now time.Duration, from, to *participant, data []byte) bool {
+	return r.until > now && (r.kind == 0 || r.kind == wire.PeekKind(data)) && (r.from == nil || r.from == from) && (r.to == nil || r.to == to) &&
+		(r.half == 0 || r.half == 1+int(to.id[0])%2)
+}
+
+// slow has the relay deliver what a leader says to somebody later and later, so that nothing seems to be missing.
+func (a *adversary) slow() {
+	w := a.w
+	to := w.anybody()
+	if to == nil || w.byID[to.view.Leader] == nil {
+		return
+	}
+	r := rule{from: w.byID[to.view.Leader], to: to, slow: w.now + 1, until: w.now + w.profile.Length}
+	w.stats["slowed"]++
+	w.note("the relay slows %s down for %s until %v", r.from.name, r.to.name, r.until)
+	a.rules = append(a.rules, r)
 }
 
 func (a *adversary) flips(data []byte) []byte {

@@ -72,11 +72,21 @@ func keyBreaks() map[string]breaks {
 			member.seen.certified = nil
 			w.check.sends(member, member.seal)
 		},
+		ruleAgain: func(_ *testing.T, w *world, leader, member *participant) {
+			member.seen.highest = 0
+			w.check.opened(member, leader.id, member.seal)
+		},
 		ruleTwice: func(_ *testing.T, w *world, _, member *participant) { w.check.sends(member, member.seal) },
 		ruleShown: func(_ *testing.T, w *world, leader, member *participant) {
 			member.view.Members = member.view.Members[1:]
 			w.check.shown(member)
 			w.now += shownFor + time.Second
+			w.check.shown(member)
+		},
+		ruleLate: func(_ *testing.T, w *world, leader, member *participant) {
+			leader.view.Members = leader.view.Members[1:]
+			w.check.shown(member)
+			w.now += lateFor + time.Second
 			w.check.shown(member)
 		},
 	}

@@ -19,7 +19,9 @@ const (
 	ruleLiveness   = "no key is older than the liveness bound"
 	ruleCertified  = "nobody sends with a key that no heartbeat certified"
 	ruleTwice      = "nobody sends twice with one key"
+	ruleAgain      = "nobody takes a key again that it forgot"
 	ruleShown      = "nobody sends to somebody whom it does not show"
+	ruleLate       = "nobody sends for long to somebody who is off its leader's list, and does not know it"
 	ruleDowngrade  = "no downgrade"
 	ruleLocked     = "nobody new enters a locked list"
 	ruleSameList   = "the same code and heartbeat show the same list"
@@ -33,6 +35,11 @@ const (
 // shownFor is how long somebody may send with a key of somebody who was taken off already: until the next key, which
 // the adversary may keep back until the heartbeat is missing and the screen says so.
 const shownFor = 12 * time.Second
+
+// lateFor is how long somebody may send with a key of somebody whom its leader took off, and say nothing. Mostly it is
+// 11 s: heartbeats may come 5 s late, and one that is missing is told after 6 s. Who came in by an answer that was kept back
+// is so much later, up to 20 s, which takes more luck than the adversary has.
+const lateFor = 20 * time.Second
 
 // checker holds what is true of the whole meeting.
 type checker struct {
@@ -138,11 +145,14 @@ func (c *checker) opened(p *participant, leader wire.ParticipantID, k *meeting.E
 	p.seen.highest, p.seen.forgotten = k.Epoch(), false
 	if leader == p.id {
 		c.made(p, k)
-		return
-	}
-	if !p.seen.fresh(k.Epoch(), leader) {
+	} else if !p.seen.fresh(k.Epoch(), leader) {
 		w.violate(ruleLiveness, "%s opens epoch %d of %s from a box with none of its last two nonces", p.name, k.Epoch(), w.nameOf(leader))
 	}
+	// A daemon that forgot a key forgot with it which frames it has seen.
+	if p.seen.held[k.Commitment()] {
+		w.violate(ruleAgain, "%s opens epoch %d of %s a second time", p.name, k.Epoch(), w.nameOf(leader))
+	}
+	p.seen.hold(k)
 }
 
 // leaderOf returns whose key it is that p has just taken: the leader's, or that of somebody who led earlier in the same
@@ -236,32 +246,52 @@ func (c *checker) sends(p *participant, k *meeting.EpochKey) {
 // takes. While the screen says that the heartbeat is missing, people are warned.
 func (c *checker) shown(p *participant) {
 	s, now := &p.seen, p.w.now+1
-	hidden := wire.ParticipantID{}
+	var hidden, off wire.ParticipantID
 	if p.seal != nil && p.connected && !p.view.Quiet {
-		hidden = p.hidden()
+		hidden = p.hidden(p.view.Members)
+		if l := p.w.byID[p.view.Leader]; l != nil && l.leads() && !p.w.evil.twoFaced(l.id) {
+			off = p.hidden(l.view.Members)
+		}
 	}
-	switch {
-	case hidden == (wire.ParticipantID{}):
-		s.unshown = 0
-	case s.unshown == 0 || s.unshownID != hidden:
-		s.unshown, s.unshownID = now, hidden
-	case now-s.unshown > shownFor:
-		p.w.violate(ruleShown, "%s has been sending with epoch %d for %v, which %s can open, and does not show it", p.name, p.seal.Epoch(), now-s.unshown, p.w.nameOf(hidden))
+	if d := s.unshown.since(hidden, now); d > shownFor {
+		p.w.violate(ruleShown, "%s has been sending with epoch %d for %v, which %s can open, and does not show it", p.name, p.seal.Epoch(), d, p.w.nameOf(hidden))
+	}
+	if d := s.late.since(off, now); d > lateFor {
+		p.w.violate(ruleLate, "%s has been sending with epoch %d for %v, which %s can open, whom %s took off", p.name, p.seal.Epoch(), d, p.w.nameOf(off), p.w.nameOf(p.view.Leader))
 	}
 }
 
-// hidden returns somebody in the list of the key that p sends with, who is not in the list that p shows.
-func (p *participant) hidden() wire.ParticipantID {
+// span is for how long something has been so of somebody.
+type span struct {
+	began time.Duration // 0: it is so of nobody
+	of    wire.ParticipantID
+}
+
+// since notes of whom it is so now; zero: of nobody. It returns for how long.
+func (s *span) since(id wire.ParticipantID, now time.Duration) time.Duration {
+	switch {
+	case id == (wire.ParticipantID{}):
+		s.began = 0
+	case s.began == 0 || s.of != id:
+		s.began, s.of = now, id
+	default:
+		return now - s.began
+	}
+	return 0
+}
+
+// hidden returns somebody else in the list of the key that p sends with, who is not among some members.
+func (p *participant) hidden(members []meeting.Member) wire.ParticipantID {
 	member := 0
 	for i := range p.maxIndex() {
 		id, ok := p.seal.Participant(i)
-		if !ok {
+		if !ok || id == p.id {
 			continue
 		}
-		for member < len(p.view.Members) && p.view.Members[member].Index < i {
+		for member < len(members) && members[member].Index < i {
 			member++
 		}
-		if member == len(p.view.Members) || p.view.Members[member].ID != id {
+		if member == len(members) || members[member].ID != id {
 			return id
 		}
 	}

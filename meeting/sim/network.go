@@ -105,15 +105,16 @@ func (w *world) carry(from, to *participant, data []byte) {
 		w.stats["lost"]++
 		return
 	}
-	w.arrive(l, from, to, w.evil.flips(data))
+	kept := w.evil.keeps(from, to, data)
+	w.arrive(l, from, to, w.evil.flips(data), kept)
 	if chance(w.dice, l.conditions.Duplicate) {
 		w.stats["duplicated"]++
-		w.arrive(l, from, to, data)
+		w.arrive(l, from, to, data, kept)
 	}
 }
 
-func (w *world) arrive(l *link, from, to *participant, data []byte) {
-	at := w.now + l.conditions.Delay + between(w.dice, 0, l.conditions.Jitter)
+func (w *world) arrive(l *link, from, to *participant, data []byte, kept time.Duration) {
+	at := w.now + kept + l.conditions.Delay + between(w.dice, 0, l.conditions.Jitter)
 	if l.conditions.Ordered {
 		at = max(at, l.last)
 		l.last = at

@@ -38,6 +38,7 @@ func Profiles() []Profile {
 	locks := []weighted{{6, (*story).locks}, {3, (*story).restarts}, {3, (*story).joins}}
 	upgrade := []weighted{{2, (*story).upgrades}}
 	partitions := []weighted{{2, (*story).parts}, {3, (*story).unites}}
+	slow := []weighted{{40, (*story).waits}, {4, (*story).joins}, {4, (*story).slowed}, {4, (*story).removes}, {1, (*story).restarts}, {1, (*story).chats}}
 	evil := []weighted{{14, (*story).attacked}}
 	return []Profile{
 		{Name: "honest", Network: reliable, Most: 12, Length: 15 * time.Second, Actions: join(comings, hosts, talk)},
@@ -53,6 +54,7 @@ func Profiles() []Profile {
 		{Name: "adversary-enhanced", Network: reliable, Most: 6, Length: 20 * time.Second, Actions: join(comings, commands, talk, upgrade, evil), Adversary: true, Enhanced: true},
 		{Name: "adversary-locked", Network: reliable, Most: 6, Length: 20 * time.Second, Actions: join(comings, commands, locks, evil, evil), Adversary: true},
 		{Name: "two-faced", Network: reliable, Most: 6, Length: 8 * time.Second, Actions: join(comings, commands, talk, evil), Adversary: true, TwoFaced: true},
+		{Name: "adversary-slow", Network: reliable, Most: 6, Length: 100 * time.Second, Actions: slow, Adversary: true},
 		{Name: "adversary", Network: lossy, Most: 6, Length: 20 * time.Second, Actions: join(comings, hosts, talk, evil), Adversary: true},
 	}
 }

@@ -3,7 +3,6 @@ package sim
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"greenroom/meeting"
 	"greenroom/meeting/wire"
@@ -26,15 +25,16 @@ type seen struct {
 	highest     uint64 // epoch opened
 	forgotten   bool   // that one
 	e2ee        bool
-	e2eeKey     bool            // had an end-to-end encrypted key, and may begin nothing less
-	known       map[string]bool // identity keys that were ever on the list
-	knowsAll    bool            // known is complete
-	removed     map[string]bool // identity keys that were taken off by command
-	chats       map[string]bool // lines received
-	sent        map[string]bool // media keys that it has begun to send with
+	e2eeKey     bool              // had an end-to-end encrypted key, and may begin nothing less
+	known       map[string]bool   // identity keys that were ever on the list
+	knowsAll    bool              // known is complete
+	removed     map[string]bool   // identity keys that were taken off by command
+	chats       map[string]bool   // lines received
+	held        map[[32]byte]bool // commitments of keys that it ever opened with
+	sent        map[string]bool   // media keys that it has begun to send with
 	beats       int
-	unshown     time.Duration // since when it has been sending to somebody whom it does not show; 0: it is not
-	unshownID   wire.ParticipantID
+	unshown     span // that it sends to somebody whom it does not show
+	late        span // that it sends to somebody whom its leader took off
 	divided     bool
 	everRaised  bool
 	everMatched bool
@@ -141,4 +141,11 @@ func (s *seen) fresh(epoch uint64, leader wire.ParticipantID) bool {
 	return slices.ContainsFunc(s.boxes, func(b box) bool {
 		return b.epoch == epoch && b.sender == leader && (b.nonce == s.nonces[0] || b.nonce == s.nonces[1])
 	})
+}
+
+func (s *seen) hold(k *meeting.EpochKey) {
+	if s.held == nil {
+		s.held = make(map[[32]byte]bool)
+	}
+	s.held[k.Commitment()] = true
 }

@@ -75,7 +75,7 @@ func TestMeetings(t *testing.T) {
 func mustHaveHappened(t *testing.T, stats map[string]int) {
 	t.Helper()
 	for _, what := range []string{
-		"lost", "duplicated", "partitions", "restarts", "transports lost", "withheld", "flipped", "injected", "lies", "ghosts", "forged",
+		"lost", "duplicated", "partitions", "restarts", "transports lost", "withheld", "slowed", "flipped", "injected", "lies", "ghosts", "forged",
 		"MemberJoined", "MemberLeft", "MemberRemoved", "LeaderChanged", "LockChanged", "Upgraded", "Knocked", "Admit", "Deny", "HandOver", "End",
 		"ChatReceived", "HandChanged", "Reacted", "MuteAsked", "CodeCompared", "CodeMismatch", "the hub's keys", "Divided", "QuietChanged", "Refused", "Removed", "Dropped",
 	} {

@@ -218,3 +218,7 @@ func (s *story) unites() {
 }
 
 func (s *story) attacked() { s.w.evil.act() }
+
+func (s *story) waits() {}
+
+func (s *story) slowed() { s.w.evil.slow() }
