@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"greenroom/media"
+	"greenroom/media/relay/packetise"
 )
 
 // The bounds of an assembler.
@@ -24,8 +25,9 @@ const (
 	// MaxFrame is the largest frame in bytes that is put together; a larger one is dropped.
 	MaxFrame = 1 << 20
 	// VideoPatience and AudioPatience are how long a missing packet is waited for, counted by the arrival of others.
-	// Video waits for a packet that is sent again; late sound is worse than lost sound.
-	VideoPatience = 150 * time.Millisecond
+	// Video waits for a packet that is sent again, and again where that is lost too: at a fifth of loss a keyframe of 40
+	// packets needs three rounds. Late sound is worse than lost sound.
+	VideoPatience = 400 * time.Millisecond
 	AudioPatience = 40 * time.Millisecond
 	// lateRun is after how many late packets in a row the sender is taken to have begun a new numbering.
 	lateRun = 64
@@ -152,6 +154,10 @@ func (a *Assembler) hold(p Packet) {
 		a.counters.Duplicates++ // all held packets lie within Slots of next, so this one is the same
 		return
 	}
+	if a.needKeyframe && startsKeyframe(p) {
+		a.skipTo(p)
+		return
+	}
 	a.counters.Reordered++
 	p.Payload = append(s.packet.Payload[:0], p.Payload...)
 	*s = slot{used: true, packet: p}
@@ -159,6 +165,26 @@ func (a *Assembler) hold(p Packet) {
 		a.since = p.Arrived
 	}
 	a.held++
+}
+
+// skipTo goes on with a packet that begins a keyframe: nothing before it is of use while one is waited for.
+func (a *Assembler) skipTo(p Packet) {
+	for ; a.next != p.Sequence; a.next++ {
+		if s := &a.waiting[a.next%Slots]; s.used {
+			a.release(s)
+		} else {
+			a.counters.Lost++
+		}
+	}
+	a.dropFrame()
+	a.take(p)
+	a.since = p.Arrived
+}
+
+// startsKeyframe reports whether a picture that needs no earlier one begins with a packet.
+func startsKeyframe(p Packet) bool {
+	d, rest, err := packetise.ParseDescriptor(p.Payload)
+	return err == nil && d.FrameStart() && media.VP8Keyframe(rest)
 }
 
 // drain consumes the held packets whose turn has come.

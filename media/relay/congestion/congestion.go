@@ -52,6 +52,8 @@ const (
 	decreaseShare = 0.85
 	// stubborn is how many decreases in a row a queue must outlast to be taken for a longer way.
 	stubborn = 3
+	// ahead is how far the estimate runs ahead of what was sent, in bits a second, besides twice that.
+	ahead = 400_000
 	// silence is after how long without feedback the estimate is halved, each time.
 	silence = time.Second
 	// remembered is for how long the rate at which congestion was met is approached slowly.
@@ -116,7 +118,7 @@ func (e *Estimator) Sent(now time.Time, size int) uint16 {
 // Feedback takes what the relay tells of some packets, in the order of their numbers.
 func (e *Estimator) Feedback(now time.Time, acks []Ack) {
 	e.heard, e.idle = now, true
-	var delay time.Duration
+	delay := e.queue
 	received := 0
 	for _, a := range acks {
 		p := &e.packets[a.Sequence%history]
@@ -129,14 +131,13 @@ func (e *Estimator) Feedback(now time.Time, acks []Ack) {
 			continue
 		}
 		e.through.add(a.Arrived, int(p.size))
-		delay += e.way.took(p.left, a.Arrived)
+		// The least of all: a queue delays every packet, a busy processor some.
+		if late := e.way.took(p.left, a.Arrived); received == 0 || late < delay {
+			delay = late
+		}
 		received++
 	}
-	if received > 0 {
-		e.update(now, delay/time.Duration(received))
-	} else {
-		e.update(now, e.queue)
-	}
+	e.update(now, delay)
 }
 
 // update decides what a new look at the queue means.
@@ -170,7 +171,7 @@ func (e *Estimator) congested(now time.Time) {
 		return
 	}
 	e.remember(now)
-	e.set(min(e.target, decreaseShare*e.through.rate()))
+	e.set(min(e.target, max(decreaseShare*e.through.rate(), e.target/2)))
 }
 
 func (e *Estimator) mayDecrease(now time.Time) bool {
@@ -194,8 +195,8 @@ func (e *Estimator) increase(now time.Time) {
 	}
 	passed := min(now.Sub(e.updated), 200*time.Millisecond).Seconds()
 	raised := e.target * (1 + (aSecond-1)*passed)
-	// What was never sent was never tried.
-	if tried := 1.5*e.through.rate() + Floor; raised > tried {
+	// What was never sent was never tried: the estimate runs ahead of it only so far that a larger picture is dared.
+	if tried := 2*e.through.rate() + ahead; raised > tried {
 		raised = max(e.target, tried)
 	}
 	e.set(raised)

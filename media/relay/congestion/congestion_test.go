@@ -93,7 +93,7 @@ func TestAThinWayIsFoundAndLeft(t *testing.T) {
 				}
 			}
 			c.run(&link{rate: 100 * megabit, queue: 100 * time.Millisecond, length: 5 * time.Millisecond}, 5*time.Second, 4*megabit)
-			if got := c.e.Target(); got < 2*megabit {
+			if got := c.e.Target(); got < 3*megabit/2 {
 				t.Errorf("%d bit/s 5 s after the way is wide again", got)
 			}
 		})

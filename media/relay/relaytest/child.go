@@ -22,12 +22,12 @@ type child struct {
 }
 
 // startChild starts the server with its output going to a fresh log file.
-func startChild(binary, config, logFile string) (*child, error) {
+func startChild(command []string, logFile string) (*child, error) {
 	log, err := os.Create(logFile)
 	if err != nil {
 		return nil, fmt.Errorf("make LiveKit's log: %w", err)
 	}
-	cmd := exec.Command(binary, "--config", config)
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	// A group of its own: Ctrl-C in the terminal reaches this process alone, which stops the server in its turn.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -35,7 +35,7 @@ func startChild(binary, config, logFile string) (*child, error) {
 	started := make(chan error, 1)
 	go c.own(started, log)
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
+		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
 	return c, nil
 }

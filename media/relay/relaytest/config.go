@@ -9,23 +9,29 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
-// configTemplate is LiveKit's configuration, YAML. Its arguments: TCP port, UDP port, key, secret.
+// configTemplate is LiveKit's configuration, YAML. Its arguments: TCP port, the address to listen on, UDP port, the
+// addresses of media (the first, and all), key, secret.
 //
 //   - tcp_port 0: LiveKit listens for ICE over TCP on every interface, whatever bind_addresses says.
 //   - node_ip and ips: only loopback candidates, and with a node_ip that is set, no STUN server is asked.
+//   - use_send_side_bwe: the way to each receiver is measured by the transport-wide feedback that they send. (By default
+//     LiveKit waits for REMB, which Greenroom does not send.)
 //   - departure_timeout: a room that everybody left stays for that many seconds.
 const configTemplate = `port: %d
-bind_addresses: ["127.0.0.1"]
+bind_addresses: ["%s"]
 rtc:
   tcp_port: 0
   udp_port: %d
-  node_ip: 127.0.0.1
+  node_ip: %s
   use_external_ip: false
   enable_loopback_candidate: true
   ips:
-    includes: ["127.0.0.1/32"]
+    includes: [%s]
+  congestion_control:
+    use_send_side_bwe: true
 room:
   auto_create: true
   departure_timeout: 20
@@ -39,7 +45,11 @@ logging:
 func (s *Server) configFile() string { return filepath.Join(s.dir, "livekit.yaml") }
 
 func (s *Server) writeConfig() error {
-	text := fmt.Sprintf(configTemplate, s.port, s.udpPort, s.key, s.secret)
+	var includes []string
+	for _, a := range s.addresses {
+		includes = append(includes, strconv.Quote(a+"/32"))
+	}
+	text := fmt.Sprintf(configTemplate, s.port, s.bind, s.udpPort, s.addresses[0], strings.Join(includes, ", "), s.key, s.secret)
 	if err := os.WriteFile(s.configFile(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write LiveKit's configuration: %w", err)
 	}

@@ -28,6 +28,12 @@ type Options struct {
 	Dir string
 	// Port is the TCP port of signalling on 127.0.0.1; 0: a free one. The UDP port of media is always a free one.
 	Port int
+	// Prefix are words that come before the command, such as those that enter a network namespace.
+	Prefix []string
+	// Host is the address at which this process reaches the server, which then listens on all addresses; empty: on
+	// 127.0.0.1 alone. Addresses are those that it tells clients for media; none: Host.
+	Host      string
+	Addresses []string
 	// StopTimeout is how long Stop waits before it kills; 0: DefaultStopTimeout.
 	StopTimeout time.Duration
 }
@@ -37,6 +43,9 @@ type Options struct {
 type Server struct {
 	binary, dir, key, secret string
 	port, udpPort            int
+	prefix                   []string
+	host, bind               string
+	addresses                []string
 	tempDir                  bool
 	stopTimeout              time.Duration
 
@@ -60,6 +69,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{binary: o.Binary, dir: o.Dir, key: "greenroomtest", stopTimeout: o.StopTimeout}
 	if s.stopTimeout == 0 {
 		s.stopTimeout = DefaultStopTimeout
+	}
+	s.prefix, s.host, s.bind, s.addresses = o.Prefix, o.Host, "0.0.0.0", o.Addresses
+	if s.host == "" {
+		s.host, s.bind = "127.0.0.1", "127.0.0.1"
+	}
+	if len(s.addresses) == 0 {
+		s.addresses = []string{s.host}
 	}
 	s.secret = newSecret()
 	if s.dir == "" {
@@ -100,8 +116,13 @@ func (s *Server) startSomewhere(ctx context.Context, port int) error {
 	return err
 }
 
-// URL returns the address that clients connect to, "ws://127.0.0.1:port".
+// URL returns the address that clients connect to, as a rule "ws://127.0.0.1:port".
 func (s *Server) URL() string { return "ws://" + s.address() }
+
+// URLAt returns the address for clients that reach the server elsewhere.
+func (s *Server) URLAt(host string) string {
+	return "ws://" + net.JoinHostPort(host, strconv.Itoa(s.port))
+}
 
 // Key returns the API key, which is the issuer of every token.
 func (s *Server) Key() string { return s.key }
@@ -112,7 +133,7 @@ func (s *Server) Secret() string { return s.secret }
 // LogFile returns the path of the server's own log.
 func (s *Server) LogFile() string { return filepath.Join(s.dir, "livekit.log") }
 
-func (s *Server) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 // Done is closed when the server that runs now has ended; nil where none runs.
 func (s *Server) Done() <-chan struct{} {
@@ -160,7 +181,7 @@ func (s *Server) start(ctx context.Context) error {
 }
 
 func (s *Server) startLocked(ctx context.Context) error {
-	c, err := startChild(s.binary, s.configFile(), s.LogFile())
+	c, err := startChild(append(append([]string(nil), s.prefix...), s.binary, "--config", s.configFile()), s.LogFile())
 	if err != nil {
 		return err
 	}

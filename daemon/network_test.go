@@ -1,0 +1,298 @@
+package daemon
+
+import (
+	"bufio"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"greenroom/media/relay/relaytest"
+	"greenroom/media/relay/relaytest/badnet"
+	"greenroom/meeting/wire"
+)
+
+var networkLong = flag.Bool("network.long", false, "try every bad network, for 10 s each, and print the table")
+
+// The lives of a trial.
+const (
+	calm     = 4 * time.Second
+	recovery = 5 * time.Second // within which all must be well again
+	patience = 20 * time.Second
+)
+
+// bad is one bad network. The rooms and the relay have a processor between them, so it is not much.
+type bad struct {
+	name string
+	badnet.Conditions
+}
+
+func badNetworks() []bad {
+	const ms = time.Millisecond
+	return []bad{
+		{"1% lost", badnet.Conditions{Loss: 0.01}},
+		{"5% lost", badnet.Conditions{Loss: 0.05}},
+		{"20% lost", badnet.Conditions{Loss: 0.20}},
+		{"50 ms longer", badnet.Conditions{Delay: 50 * ms}},
+		{"200 ms longer", badnet.Conditions{Delay: 200 * ms}},
+		{"1 Mbit/s", badnet.Conditions{Rate: 1_000_000}},
+	}
+}
+
+// TestBadNetworks: a room sends its camera (720p30) and its microphone to another, each behind a link of its own to a
+// real relay. One link is made bad for a while, and good again. What the other sees and hears is in the table; within 5 s of
+// the end all is as before.
+func TestBadNetworks(t *testing.T) {
+	networks, during := badNetworks(), 10*time.Second
+	if !*networkLong {
+		networks, during = []bad{networks[2], networks[5]}, 4*time.Second
+	}
+	n := startNetwork(t)
+	n.await(t, "a large picture", patience, func(s sample) bool { return s.Height == 720 && s.Pictures > 0 })
+	t.Logf("%-28s %-9s %8s %8s %10s %8s %9s %9s", "network", "phase", "pictures", "freezes", "longest", "height", "sound", "back in")
+	for _, side := range []struct {
+		name string
+		link *badnet.Link
+	}{{"the sender's", n.sender}, {"the viewer's", n.viewer}} {
+		for _, b := range networks {
+			n.try(t, side.name+" link "+b.name, side.link, b.Conditions, during)
+		}
+	}
+}
+
+// network is two rooms, a relay, and the links between them.
+type network struct {
+	sender, viewer *badnet.Link
+
+	mu      sync.Mutex
+	samples []sample // of the viewer
+	came    chan struct{}
+	uplink  int // of the sender
+}
+
+// try makes a link bad for a while.
+func (n *network) try(t *testing.T, name string, link *badnet.Link, c badnet.Conditions, during time.Duration) {
+	t.Helper()
+	n.phase(t, name, "before", calm)
+	link.Set(c)
+	n.phase(t, name, "during", during)
+	link.Set(badnet.Conditions{})
+	ended := time.Now()
+	back := -time.Second
+	for time.Since(ended) < recovery {
+		if n.well(ended) {
+			back = time.Since(ended)
+			break
+		}
+		n.next(t)
+	}
+	after := n.phase(t, name, "after", max(recovery-time.Since(ended), 0)+2*time.Second)
+	if back < 0 || after.Reason != "" {
+		t.Errorf("%s: not well %v after the end: %+v", name, recovery, after)
+		return
+	}
+	t.Logf("%-28s %-9s %78v", name, "back", back.Round(100*time.Millisecond))
+}
+
+// well reports whether since then a whole second was seen without a freeze.
+func (n *network) well(since time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.samples) < 10 {
+		return false
+	}
+	last := n.samples[len(n.samples)-10:]
+	if last[0].At.Before(since) {
+		return false
+	}
+	pictures := 0
+	for _, s := range last {
+		if s.Longest > freeze || s.Reason != "" {
+			return false
+		}
+		pictures += s.Pictures
+	}
+	return pictures >= 15
+}
+
+// phase watches for a while and prints what was seen.
+func (n *network) phase(t *testing.T, name, phase string, d time.Duration) (sum sample) {
+	t.Helper()
+	began := time.Now()
+	n.mu.Lock()
+	first := len(n.samples)
+	n.mu.Unlock()
+	for time.Since(began) < d {
+		n.next(t)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	lowest, highest := 1<<16, 0
+	for _, s := range n.samples[first:] {
+		sum.Pictures += s.Pictures
+		sum.Freezes += s.Freezes
+		sum.Longest = max(sum.Longest, s.Longest)
+		sum.Sound += s.Sound
+		sum.Missing += s.Missing
+		sum.Reason = s.Reason
+		lowest, highest = min(lowest, s.Height), max(highest, s.Height)
+	}
+	t.Logf("%-28s %-9s %8d %8d %10v %8s %8d%%   (uplink %d kbit/s) %s", name, phase, sum.Pictures, sum.Freezes, sum.Longest.Round(time.Millisecond),
+		fmt.Sprintf("%d-%d", lowest, highest), 100*sum.Sound/max(sum.Sound+sum.Missing, 1), n.uplink/1000, sum.Reason)
+	return sum
+}
+
+// next waits for the next sample.
+func (n *network) next(t *testing.T) {
+	t.Helper()
+	select {
+	case <-n.came:
+	case <-time.After(patience):
+		t.Fatal("the viewer's process says nothing any more")
+	}
+}
+
+func (n *network) await(t *testing.T, what string, limit time.Duration, ok func(sample) bool) {
+	t.Helper()
+	for began := time.Now(); ; n.next(t) {
+		n.mu.Lock()
+		done := len(n.samples) > 0 && ok(n.samples[len(n.samples)-1])
+		n.mu.Unlock()
+		if done {
+			return
+		}
+		if time.Since(began) > limit {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			t.Fatalf("%s did not come; %d samples, the last: %+v", what, len(n.samples), n.samples[max(len(n.samples)-3, 0):])
+		}
+	}
+}
+
+// startNetwork starts everything.
+func startNetwork(t *testing.T) *network {
+	t.Helper()
+	made := badnet.New()
+	t.Cleanup(func() {
+		if err := made.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	spaces := map[string]string{}
+	for _, label := range []string{"relay", "sender", "viewer"} {
+		name, err := made.Namespace(label)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spaces[label] = name
+	}
+	n := &network{came: make(chan struct{}, 1)}
+	var err error
+	if n.sender, err = made.Link(spaces["sender"], spaces["relay"]); err != nil {
+		t.Fatal(err)
+	}
+	if n.viewer, err = made.Link(spaces["viewer"], spaces["relay"]); err != nil {
+		t.Fatal(err)
+	}
+	// LiveKit tells one address, which both reach over their own link.
+	address := n.sender.Addresses[1]
+	if err := n.viewer.Route(address); err != nil {
+		t.Fatal(err)
+	}
+	host, err := made.Reach(spaces["relay"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := relaytest.Start(t.Context(), relaytest.Options{
+		Prefix: badnet.Command(spaces["relay"]), Host: host, Addresses: []string{address},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop() })
+	_, hub, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{relay: server, hub: hub}
+	_, _ = rand.Read(c.meeting[:])
+	_, _ = rand.Read(c.instance[:])
+	n.start(t, spaces["sender"], c.networkPass(t, "Sender", wire.RoleHost, address), func(s sample) { n.uplink = s.Uplink })
+	n.start(t, spaces["viewer"], c.networkPass(t, "Viewer", wire.RoleParticipant, address), func(s sample) { n.samples = append(n.samples, s) })
+	return n
+}
+
+func (c *crowd) networkPass(t *testing.T, name string, role wire.Role, address string) networkPass {
+	t.Helper()
+	binary, err := relaytest.FindBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := networkPass{pass: c.pass(t, name, role), Program: filepath.Join(filepath.Dir(binary), "greenroom-capture")}
+	p.Ticket.RelayURL = c.relay.URLAt(address)
+	size := "1280x720"
+	if role != wire.RoleHost {
+		size = "64x36" // nobody looks at the viewer
+	}
+	p.Camera = strings.Fields("ffmpeg -hide_banner -loglevel error -nostdin -re -f lavfi -i testsrc2=size=" + size + ":rate=30 -pix_fmt yuv420p -f yuv4mpegpipe -")
+	p.Microphone = strings.Fields("ffmpeg -hide_banner -loglevel error -nostdin -re -f lavfi -i sine=frequency=440:sample_rate=48000 -f s16le -ac 1 -")
+	return p
+}
+
+// start starts a room in a namespace. take is given its samples, with the network's lock held.
+func (n *network) start(t *testing.T, space string, p networkPass, take func(sample)) {
+	t.Helper()
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := append(badnet.Command(space), os.Args[0])
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), networkProcess+"=1")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			var s sample
+			if json.Unmarshal(lines.Bytes(), &s) != nil {
+				continue
+			}
+			n.mu.Lock()
+			take(s)
+			n.mu.Unlock()
+			select {
+			case n.came <- struct{}{}:
+			default:
+			}
+		}
+	})
+	t.Cleanup(func() {
+		_ = in.Close()
+		stopped := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+		reading.Wait()
+		_ = cmd.Wait()
+		stopped.Stop()
+	})
+	if _, err := in.Write(text); err != nil {
+		t.Fatal(err)
+	}
+}
