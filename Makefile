@@ -32,6 +32,10 @@ test: packages livekit web build ## set up what is missing, then every check and
 bench: packages livekit web build ## the figures: ratios in one run where a ratio makes sense
 	@.ci/bench
 
+.PHONY: bench-network
+bench-network: packages livekit web build ## what a room sees and hears over bad networks, as a table (needs root, 5 minutes)
+	@.ci/bench-network
+
 .PHONY: packages
 packages: ## the Debian packages that are missing (named before they are installed)
 	@.ci/packages

@@ -85,14 +85,20 @@ func (l *layered) send(ctx context.Context, c *Client) {
 // runClient runs a client until the test ends.
 func runClient(t *testing.T, srv *relaytest.Server, name string, cfg Config) *Client {
 	t.Helper()
+	c, stop := startClient(srv, name, cfg)
+	t.Cleanup(stop)
+	return c
+}
+
+// startClient runs a client until it is stopped.
+func startClient(srv *relaytest.Server, name string, cfg Config) (c *Client, stop func()) {
 	cfg.URL = srv.URL()
 	cfg.Token = func(context.Context) (string, error) { return srv.Token(name, "room", relaytest.TokenOptions{}) }
-	c := New(cfg)
+	c = New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	return c
+	return c, func() { cancel(); wg.Wait() }
 }
 
 // awaitLayer reads frames until five in a row are of one layer, which begins with a keyframe.

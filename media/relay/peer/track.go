@@ -32,11 +32,14 @@ type Track struct {
 	ssrc       uint32
 	payload    uint8
 	extensions extensions
+	emit       func(payload []byte, last bool) error // send, made once: a method value is an allocation
 }
 
 // NewTrack returns a track with the names that it has in the SDP. Tracks of one stream are played in step.
 func NewTrack(id, stream string, codec media.Codec) *Track {
-	return &Track{id: id, stream: stream, codec: codec, sequence: uint16(rand.Uint32())}
+	t := &Track{id: id, stream: stream, codec: codec, sequence: uint16(rand.Uint32())}
+	t.emit = t.send
+	return t
 }
 
 // NewLayer returns a track for one layer of a stream in several (simulcast). rid names the layer; mid returns the name
@@ -61,7 +64,7 @@ func (t *Track) Write(f media.Frame, timestamp uint32) error {
 	h := &t.extensions.header
 	h.PayloadType, h.SSRC, h.Timestamp = t.payload, t.ssrc, timestamp
 	t.extensions.setLevel(f)
-	return t.packetiser.Packets(f.Codec, f.Data, t.send)
+	return t.packetiser.Packets(f.Codec, f.Data, t.emit)
 }
 
 // send sends one packet. It is called with the lock held.
