@@ -88,7 +88,7 @@ func meetBirch(t *testing.T, l *loop) (stop func()) {
 
 func awaitBirch(t *testing.T, l *loop, ok func(room.Person) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for st := range l.Watch(ctx) {
 		if st.Meeting != nil && ok(st.Meeting.People[1]) {

@@ -42,7 +42,7 @@ func newManager(t *testing.T) *manager {
 // next returns the next message. Sending is synchronous, so it is there already.
 func (m *manager) next(t *testing.T) string {
 	t.Helper()
-	if err := m.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := m.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 4096)
