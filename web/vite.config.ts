@@ -19,6 +19,7 @@ export default defineConfig({
     // The machine that tests may be slow; nothing here depends on speed.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    // Each file has a browser of its own; more of them than processors would only wait for each other.
+    maxWorkers: 2,
   },
 });

@@ -32,7 +32,10 @@ export class Strip extends PageElement {
       ${code.length ? this.code(code) : nothing} ${locked ? this.locked() : nothing}
       <p class="strip-people" data-testid="participants" data-count=${people.length}>
         ${icon("people")}
-        <span><strong class="figures">${people.length}</strong> ${this.more ? this.strings.meeting.hidden(this.more) : peopleWord(people.length, this.strings)}</span>
+        <span>
+          <strong class="figures">${people.length}</strong> ${peopleWord(people.length, this.strings)}
+          ${this.more ? html`<span class="strip-hidden">${this.strings.meeting.hidden(this.more)}</span>` : nothing}
+        </span>
       </p>
     </section>`;
   }

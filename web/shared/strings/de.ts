@@ -98,7 +98,7 @@ export const de: Strings = {
     number: "Nummer",
     passcode: "Kennwort",
     people: (n: number) => plural(n, "Teilnehmer", "Teilnehmende"),
-    hidden: (n: number) => `und ${n} weitere`,
+    hidden: (n: number) => `${n} nicht im Bild`,
     alone: "Noch ist niemand sonst da",
     aloneCall: "In diesem Anruf ist sonst niemand",
     aloneHint: "Andere treten mit dieser Nummer bei.",

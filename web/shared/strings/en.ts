@@ -97,7 +97,7 @@ export const en = {
     number: "Meeting number",
     passcode: "Passcode",
     people: (n: number) => plural(n, "participant", "participants"),
-    hidden: (n: number) => `and ${n} more`,
+    hidden: (n: number) => `${n} not shown`,
     alone: "Nobody else is here yet",
     aloneCall: "Nobody else is in this call",
     aloneHint: "Others join with this number.",

@@ -77,6 +77,26 @@ export async function layoutFaults(page: Page, mayScrollDown: boolean): Promise<
   }, mayScrollDown);
 }
 
+/**
+ * smallText finds text on the screen that nobody can read from 4 m: smaller than 24 of 1080 lines, which are 15 mm on a
+ * display of 55 inches.
+ */
+export async function smallText(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const least = (Math.min(window.innerHeight, (window.innerWidth * 9) / 16) * 24) / 1080;
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const [text, parent] = [node.textContent?.trim(), node.parentElement];
+      if (!text || !parent?.checkVisibility() || parent.closest(".visually-hidden, noscript")) continue;
+      const { fontSize, clipPath } = getComputedStyle(parent);
+      const size = Number.parseFloat(fontSize);
+      if (clipPath === "none" && size < least - 0.1) faults.push(`"${text}" has letters of ${size} px, where ${least} are needed`);
+    }
+    return faults;
+  });
+}
+
 /** smallTargets finds buttons and inputs that a finger would miss: less than 48 px high or wide. */
 export async function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() =>
