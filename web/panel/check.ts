@@ -6,7 +6,10 @@ import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
 import { meter } from "./meter.ts";
 
-/** checkCard shows how the room's microphone and camera do, with a level to speak into, and where its identity key is. */
+/**
+ * checkCard shows how the room's microphone and camera do, with a level to speak into. Between meetings it also says where
+ * the identity key is; during one, there is no room for what nobody looks for then.
+ */
 export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
   const words = strings.panel;
   const { microphone, camera } = state.devices;
@@ -22,7 +25,7 @@ export function checkCard(state: State, asker: Asker, strings: Strings): Templat
       ${icon(cameraOn ? "camera" : "camera-off")}
       <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
     </div>
-    ${state.identity.backend ? html`<div class="check-line" data-testid="identity">
+    ${state.identity.backend && !state.meeting ? html`<div class="check-line" data-testid="identity">
       ${icon("key")}
       <span class="check-name"><strong>${strings.identity.title}</strong><span>${identityPlace(state.identity, strings)}</span></span>
     </div>` : nothing}
