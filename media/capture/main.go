@@ -34,22 +34,31 @@ func Main(args []string, stderr io.Writer) int {
 	spec, err := pipe.ParseArgs(args)
 	if err != nil {
 		fmt.Fprintln(stderr, "greenroom-capture is started by greenroomd:", err)
-		_, _ = out.Write(pipe.AppendStatus(pipe.AppendHello(nil), pipe.Status{
-			Code: pipe.BadArguments, Text: fmt.Sprintf("The capture program was started wrongly: %v", err),
-		}))
+		say(out, pipe.Status{Code: pipe.BadArguments, Text: fmt.Sprintf("The capture program was started wrongly: %v", err)})
 		return exitUsage
+	}
+	weak, err := confined(spec)
+	if f := new(Fault); errors.As(err, &f) {
+		fmt.Fprintln(stderr, f.Text)
+		say(out, pipe.Status{Code: f.Code, Text: f.Text})
+		return exitFault
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(stopLimit, func() { os.Exit(exitStopped) })
 	})()
-	err = Run(ctx, spec, in, out)
+	err = run(ctx, spec, weak, in, out)
 	if f := new(Fault); errors.As(err, &f) {
 		fmt.Fprintln(stderr, f.Text)
 		return exitFault
 	}
 	return exitStopped
+}
+
+// say writes why there will be no capture.
+func say(out io.Writer, why pipe.Status) {
+	_, _ = out.Write(pipe.AppendStatus(pipe.AppendHello(nil), why))
 }
 
 // standardPipe returns a standard stream as a file whose reads and writes can be ended from here: one that does not

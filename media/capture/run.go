@@ -30,6 +30,11 @@ type session struct {
 // Run captures what spec says until ctx ends, in ends, or something fails. It reads requests from in and writes
 // messages to out. A failure is written to out, and returned, as a *Fault. Run closes in.
 func Run(ctx context.Context, spec pipe.Spec, in io.ReadCloser, out Output) error {
+	return run(ctx, spec, "", in, out)
+}
+
+// run is Run, which says first how weak the process's protection is, if it is.
+func run(ctx context.Context, spec pipe.Spec, weak string, in io.ReadCloser, out Output) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	slots := videoSlots
@@ -38,6 +43,9 @@ func Run(ctx context.Context, spec pipe.Spec, in io.ReadCloser, out Output) erro
 	}
 	s := &session{spec: spec, start: time.Now(), controls: newControls(spec), out: newOutbox(out, slots)}
 	s.out.push(pipe.AppendHello(<-s.out.slots))
+	if weak != "" {
+		s.out.push(pipe.AppendStatus(<-s.out.slots, pipe.Status{Code: pipe.Weak, Text: weak}))
+	}
 
 	var writer, others sync.WaitGroup
 	writer.Go(func() { s.out.write(cancel) }) // without an output there is nobody to capture for

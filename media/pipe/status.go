@@ -9,6 +9,7 @@ type Code uint8
 const (
 	Opening Code = 1 // the device or the command is being started
 	Off     Code = 2 // switched off as asked; the device is closed
+	Weak    Code = 3 // it works, but this kernel does not confine it as it should; the text says how
 
 	NoDevice     Code = 16 // there is no such camera or microphone
 	DeviceFailed Code = 17 // it could not be opened, or stopped giving frames
@@ -16,6 +17,7 @@ const (
 	BadInput     Code = 19 // the command's output is not what was agreed
 	EncodeFailed Code = 20 // the encoder refused
 	BadArguments Code = 21 // the child was started wrongly
+	Unprotected  Code = 22 // it could not be confined, and captures nothing
 )
 
 // Fault reports whether the code is why the child ends.
@@ -23,7 +25,7 @@ func (c Code) Fault() bool { return c >= NoDevice }
 
 func (c Code) known() bool {
 	switch c {
-	case Opening, Off, NoDevice, DeviceFailed, CommandEnded, BadInput, EncodeFailed, BadArguments:
+	case Opening, Off, Weak, NoDevice, DeviceFailed, CommandEnded, BadInput, EncodeFailed, BadArguments, Unprotected:
 		return true
 	}
 	return false
@@ -36,6 +38,8 @@ func (c Code) String() string {
 		return "opening"
 	case Off:
 		return "off"
+	case Weak:
+		return "weak"
 	case NoDevice:
 		return "no-device"
 	case DeviceFailed:
@@ -48,6 +52,8 @@ func (c Code) String() string {
 		return "encode-failed"
 	case BadArguments:
 		return "bad-arguments"
+	case Unprotected:
+		return "unprotected"
 	}
 	return fmt.Sprintf("code-%d", uint8(c))
 }

@@ -207,6 +207,8 @@ func (r *session) tell(status pipe.Status) {
 	switch {
 	case status.Code.Fault():
 		r.lastWords = status
+	case status.Code == pipe.Weak:
+		r.source.weak(status.Text)
 	case status.Code == pipe.Off:
 		r.source.tell(Status{State: Off, Device: r.source.status.Device})
 	case r.source.status.State != Starting:

@@ -25,6 +25,7 @@ type Source struct {
 	wake   chan struct{} // the control goroutine has something to send
 
 	status Status // Run's own
+	warned string // what was logged last about the child's protection; Run's own
 }
 
 // wanted is what the child shall do.
@@ -124,6 +125,14 @@ func (s *Source) tell(next Status) {
 	s.log.Log(context.Background(), level, "capture: "+next.String(), "device", next.Device, "restarts", next.Restarts)
 	if s.cfg.Status != nil {
 		s.cfg.Status(next)
+	}
+}
+
+// weak logs, once, what this kernel does not take from the child.
+func (s *Source) weak(text string) {
+	if text != s.warned {
+		s.warned = text
+		s.log.Warn("capture: the program is not confined as it should be", "reason", text)
 	}
 }
 
