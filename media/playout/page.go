@@ -144,8 +144,7 @@ func (g *page) addTracks() error {
 			slot, codec, kind = i-g.playout.cfg.Slots, media.Opus, "audio"
 		}
 		t := peer.NewTrack(fmt.Sprintf("%s-%d", kind, slot), fmt.Sprintf("slot-%d", slot), codec)
-		sender, err := g.pc.AddTrack(t)
-		if err != nil {
+		if _, err := g.pc.AddTrack(t); err != nil {
 			return fmt.Errorf("%w: media section %d: %w", ErrOffer, i, err)
 		}
 		if codec == media.VP8 {
@@ -153,7 +152,7 @@ func (g *page) addTracks() error {
 		} else {
 			g.audio = append(g.audio, t)
 		}
-		g.readers.Go(func() { peer.ReadRTCP(sender, "", nil, func() { g.keyframeWanted(slot, codec) }) })
+		g.readers.Go(func() { peer.ReadRTCP(t, g.gone, nil, func() { g.keyframeWanted(slot, codec) }) })
 	}
 	return nil
 }

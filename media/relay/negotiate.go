@@ -109,7 +109,7 @@ func (s *session) publish(p *publication) error {
 		}
 	}
 	for i, layer := range t.layers {
-		s.spawn(func() { peer.ReadRTCP(sender, layer.RID(), s.uplink, func() { s.keyframeWanted(p, i) }) })
+		s.spawn(func() { peer.ReadRTCP(layer, s.done, s.uplink, func() { s.keyframeWanted(p, i) }) })
 	}
 	return nil
 }

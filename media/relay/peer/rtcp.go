@@ -5,18 +5,23 @@ import (
 	"io"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v3"
 )
 
-// ReadRTCP reads what the other side says of a track (of the layer rid, where it has some) until the sender stops, and
-// calls keyframe for each request of a keyframe (PLI and FIR, RFC 4585 and RFC 5104). It must run for every sender: pion sends lost packets
+// ReadRTCP reads what the other side says of a track or layer until its sender stops or done is closed before it is
+// negotiated, and calls keyframe for each request of a keyframe (PLI and FIR, RFC 4585 and RFC 5104). It must run for every sender: pion sends lost packets
 // again only while somebody reads. up, which may be nil, is given the feedback on congestion.
-func ReadRTCP(sender *webrtc.RTPSender, rid string, up *Uplink, keyframe func()) {
+func ReadRTCP(t *Track, done <-chan struct{}, up *Uplink, keyframe func()) {
+	select {
+	case <-t.bound:
+	case <-done:
+		return
+	}
+	// Not by RTPSender.ReadSimulcast: it races with the sender's end.
 	// pion returns an error for each packet that is malformed; only many of them in a row mean the end.
 	const manyErrors = 100
 	buffer := make([]byte, MTU)
 	for failed := 0; failed < manyErrors; failed++ {
-		n, err := readRTCP(sender, rid, buffer)
+		n, _, err := t.rtcp.Read(buffer, nil)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
 			return
 		}
@@ -37,15 +42,6 @@ func ReadRTCP(sender *webrtc.RTPSender, rid string, up *Uplink, keyframe func())
 			keyframe()
 		}
 	}
-}
-
-func readRTCP(sender *webrtc.RTPSender, rid string, buffer []byte) (n int, err error) {
-	if rid == "" {
-		n, _, err = sender.Read(buffer)
-	} else {
-		n, _, err = sender.ReadSimulcast(buffer, rid)
-	}
-	return n, err
 }
 
 func wantsKeyframe(packets []rtcp.Packet) bool {

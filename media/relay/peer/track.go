@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media"
@@ -32,13 +33,15 @@ type Track struct {
 	ssrc       uint32
 	payload    uint8
 	extensions extensions
+	bound      chan struct{}                         // closed at the first Bind
+	rtcp       interceptor.RTCPReader                // what the other side says of the track; set before bound is closed
 	emit       func(payload []byte, last bool) error // send, made once: a method value is an allocation
 }
 
 // NewTrack returns a track with the names that it has in the SDP. Tracks of one stream are played in step.
 func NewTrack(id, stream string, codec media.Codec) *Track {
 	t := &Track{id: id, stream: stream, codec: codec, sequence: uint16(rand.Uint32())}
-	t.emit = t.send
+	t.emit, t.bound = t.send, make(chan struct{})
 	return t
 }
 
@@ -95,6 +98,10 @@ func (t *Track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, e
 			return webrtc.RTPCodecParameters{}, err
 		}
 		t.writer, t.ssrc, t.payload = ctx.WriteStream(), uint32(ctx.SSRC()), uint8(c.PayloadType)
+		if t.rtcp == nil {
+			t.rtcp = ctx.RTCPReader()
+			close(t.bound)
+		}
 		return c, nil
 	}
 	return webrtc.RTPCodecParameters{}, fmt.Errorf("the other side does not take %s", t.codec)

@@ -32,7 +32,7 @@ func (w *wire) HeaderExtensions() []webrtc.RTPHeaderExtensionParameter {
 
 func (w *wire) SSRC() webrtc.SSRC                    { return 7 }
 func (w *wire) ID() string                           { return "wire" }
-func (w *wire) RTCPReader() interceptor.RTCPReader   { return nil }
+func (w *wire) RTCPReader() interceptor.RTCPReader   { return interceptor.RTCPReaderFunc(nil) }
 func (w *wire) WriteStream() webrtc.TrackLocalWriter { return w }
 func (w *wire) Write([]byte) (int, error)            { return 0, nil }
 func (w *wire) WriteRTP(h *rtp.Header, p []byte) (int, error) {
