@@ -62,3 +62,19 @@ func Fill(t testing.TB, wire transport.TPM) (release func()) {
 		}
 	}
 }
+
+// Undefine removes what the TPM's owner has at an index.
+func (c *TPM) Undefine(t testing.TB, index tpm2.TPMHandle) {
+	t.Helper()
+	wire := c.Wire(t)
+	public, err := tpm2.NVReadPublic{NVIndex: index}.Execute(wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (tpm2.NVUndefineSpace{
+		AuthHandle: tpm2.AuthHandle{Handle: tpm2.TPMRHOwner, Auth: tpm2.PasswordAuth(nil)},
+		NVIndex:    tpm2.NamedHandle{Handle: index, Name: public.NVName},
+	}).Execute(wire); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -32,6 +32,16 @@ type Faulty struct {
 	down    bool
 	renames []rename // since the last sync of the folder
 	dirty   []string // files written and not synced
+
+	first  *Faulty   // whose machine this folder is of; nil: its own
+	beside []*Faulty // the other folders of the machine
+}
+
+// Beside returns another folder of the same machine: its steps count among those of this one, and a crash is one of both.
+func (d *Faulty) Beside(folder generations.Folder) *Faulty {
+	other := &Faulty{Folder: folder, first: d}
+	d.beside = append(d.beside, other)
+	return other
 }
 
 // rename is a rename that can be undone.
@@ -42,6 +52,9 @@ type rename struct {
 
 // step counts one step and says whether it fails.
 func (d *Faulty) step(what string) error {
+	if d.first != nil {
+		return d.first.step(what)
+	}
 	if d.down {
 		return ErrCrashed
 	}
@@ -53,18 +66,20 @@ func (d *Faulty) step(what string) error {
 		return fmt.Errorf("%s: %w", what, d.Err)
 	}
 	d.down = true
-	d.undo()
+	for _, folder := range append(d.beside, d) {
+		folder.undo(d.LoseData, d.LoseNames)
+	}
 	return ErrCrashed
 }
 
 // undo is what the disk forgets when the power goes.
-func (d *Faulty) undo() {
-	if d.LoseData {
+func (d *Faulty) undo(loseData, loseNames bool) {
+	if loseData {
 		for _, name := range d.dirty {
 			must(writeFile(d.Folder, name, nil))
 		}
 	}
-	if !d.LoseNames {
+	if !loseNames {
 		return
 	}
 	slices.Reverse(d.renames)
