@@ -78,10 +78,14 @@ func (id *identity) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]
 	return ecdsa.SignASN1(nil, id.key, digest)
 }
 
-// forget drops the private key. Go gives no way to wipe the copies that crypto/ecdsa made of it; they go with the
-// garbage collector, and core dumps are off (ForbidCoreDumps).
+// forget wipes the private key. Go gives no way to the copies that crypto/ecdsa made of it; they go with the garbage
+// collector, and core dumps are off (ForbidCoreDumps).
 func (id *identity) forget() {
 	id.mu.Lock()
 	defer id.mu.Unlock()
+	if id.key != nil {
+		//lint:ignore SA1019 there is no other way to the scalar, and the key is not used again
+		clear(id.key.D.Bits())
+	}
 	id.key = nil
 }

@@ -191,6 +191,7 @@ func newContents(r *record, rand io.Reader) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer id.forget()
 	copy(r.public[:], id.point)
 	return c, nil
 }

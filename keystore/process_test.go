@@ -25,7 +25,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	roles := map[string]func() error{"hold": holdOpen, "dump": reportDumps, "mend": mendForEver}
+	roles := map[string]func() error{"hold": holdOpen, "dump": reportDumps, "mend": mendForEver, "secret": holdSecret, "peek": peek}
 	role, asked := os.LookupEnv(roleVariable)
 	if !asked {
 		os.Exit(m.Run())
