@@ -55,6 +55,7 @@ type Daemon struct {
 	capture *capture
 	playout *playout.Playout
 	stage   *stage
+	secured secured
 
 	// Set before the room is ready, and not changed afterwards.
 	identity identity
