@@ -109,10 +109,14 @@ func (c *Core) hasPart(r *rival) bool {
 	return p != nil && p.leader != nil && p.hash() == b.ListHash && p.takeovers == b.Takeovers && p.leader.id() == r.id()
 }
 
-// settlePart asks the rival to give way, if it is its turn to.
+// settlePart asks the rival to give way, if it is its turn to. One that does not, and is followed, does not know us: we came
+// to our part after the list was divided. The meetings stay apart.
 func (c *Core) settlePart(r *rival) {
 	if !c.mayReturn(r) || c.givesWay(r) {
 		return
+	}
+	if r.tries >= rivalTries && r.beat.Followers > 0 && c.lead.followers() > 0 {
+		c.apart(r)
 	}
 	c.lead.engaged = c.now
 	c.askPart(r, true)

@@ -10,10 +10,11 @@ type pace struct {
 	clock uint64    // what it says, in milliseconds
 }
 
-// lateAfter is how much later than the fastest one a heartbeat may come and still count, and drift how far two clocks may
+// lateAfter is how much later than the fastest one a heartbeat may come and still count: as long as a leader may be silent,
+// so that a machine or a relay that does not keep up is no reason to change the leader. drift is how far two clocks may
 // part: one second in so many.
 const (
-	lateAfter = 5 * time.Second
+	lateAfter = silentAfter
 	drift     = 1000
 )
 

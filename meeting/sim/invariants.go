@@ -37,7 +37,7 @@ const (
 const shownFor = 12 * time.Second
 
 // lateFor is how long somebody may send with a key of somebody whom its leader took off, and say nothing. Mostly it is
-// 11 s: heartbeats may come 5 s late, and one that is missing is told after 6 s. Who came in by an answer that was kept back
+// 16 s: heartbeats may come 10 s late, and one that is missing is told after 6 s. Who came in by an answer that was kept back
 // is so much later, up to 20 s, which takes more luck than the adversary has.
 const lateFor = 20 * time.Second
 
