@@ -90,6 +90,19 @@ func TestVector(t *testing.T) {
 	if sealed, err := made.Seal("hub token", []byte("a secret")); err != nil || !bytes.Equal(sealed, v["sealed for \"hub token\""]) {
 		t.Errorf("this program seals\n%x\nand the vector is\n%x (%v)", sealed, v["sealed for \"hub token\""], err)
 	}
+	if _, err := made.Increment(); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFile(t, again, generations.CounterFile.Name(1)); !bytes.Equal(got, v["counter file"]) {
+		t.Errorf("this program counts\n%x\nand the vector is\n%x", got, v["counter file"])
+	}
+	next, err := NewSealer(bytes.Repeat([]byte{2}, keyLen), made.Info().DeviceID, &counting{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if handed, err := made.sealer.HandOver(next); err != nil || !bytes.Equal(handed, v["handed over"]) {
+		t.Errorf("this program hands over\n%x\nand the vector is\n%x (%v)", handed, v["handed over"], err)
+	}
 }
 
 func TestFingerprint(t *testing.T) {

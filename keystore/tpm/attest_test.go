@@ -246,3 +246,37 @@ func extend(t *testing.T, chip *tpmtest.TPM, register int) {
 		t.Fatal(err)
 	}
 }
+
+// TestAttestLeavesNothingBehind: where another program leaves too few slots, attesting fails in the middle; what was
+// loaded is flushed, and with three slots it works.
+func TestAttestLeavesNothingBehind(t *testing.T) {
+	maker, r := tpmtest.NewMaker(t), newRoom(t)
+	maker.Endorse(t, r.chip, nil)
+	s := r.open(t)
+	claim, err := attest.Verify(mustAttest(t, s), trust(maker))
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenge, _, err := claim.Challenge(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := r.chip.Wire(t)
+	release := tpmtest.Fill(t, wire)
+	for taken := tpmtest.Handles(t, wire); len(taken) > 0; taken = taken[1:] {
+		_, err := s.Attest(nonce())
+		wantKind(t, err, keystore.ErrTPMBusy)
+		if len(taken) > 1 { // two slots are enough for Activate
+			_, err = s.Activate(challenge)
+			wantKind(t, err, keystore.ErrTPMBusy)
+		}
+		if left := tpmtest.Handles(t, wire); len(left) != len(taken) {
+			t.Fatalf("%d objects are loaded, and another program loaded %d", len(left), len(taken))
+		}
+		if _, err := (tpm2.FlushContext{FlushHandle: taken[0]}).Execute(wire); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release()
+	mustAttest(t, s)
+}
