@@ -176,9 +176,11 @@ func (c *Core) candidate(m wire.Message, b *wire.Announce) (*peer, Code, error) 
 	return q, "", nil
 }
 
-// knocks reports whether q has to wait for a host.
+// knocks reports whether q has to wait for a host. Whoever was let in once, and not removed, has not: a guest whose page
+// was loaded again comes with another id and the same identity key.
 func (c *Core) knocks(q *peer, old *person) bool {
-	return c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil && len(c.lead.knock) < maxWaiting
+	return c.cfg.Admission == AdmitOrganisation && !q.statement.Organisation && old == nil &&
+		!c.list.known(q.entry.Announcement.IdentityKey) && len(c.lead.knock) < maxWaiting
 }
 
 // forgetKnocks drops whoever knocked with the same identity before: each has one place at the door.

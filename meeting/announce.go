@@ -68,7 +68,7 @@ func (c *Core) start() {
 		return
 	}
 	if c.newNonce() {
-		c.out.Sign = append(c.out.Sign, SignRequest{ID: signAnnouncement, Digest: e.Announcement.Hash()})
+		c.out.Sign = append(c.out.Sign, SignRequest{ID: signAnnouncement, Digest: e.Announcement.Hash(), Input: e.Announcement.SigningInput()})
 	}
 }
 

@@ -50,10 +50,12 @@ type Outgoing struct {
 	Data []byte
 }
 
-// SignRequest asks for an ECDSA P-256 signature by the identity key over Digest; see Core.Signed.
+// SignRequest asks for an ECDSA P-256 signature by the identity key over Digest; see Core.Signed. Input is what Digest is
+// the SHA-256 of, for keys that hash by themselves, such as a browser's.
 type SignRequest struct {
 	ID     uint64
 	Digest [32]byte
+	Input  []byte
 }
 
 // Output is what a call asks the caller to do, in this order: install Open, switch to Seal, forget Forget, send Send.

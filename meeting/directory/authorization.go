@@ -2,62 +2,33 @@ package directory
 
 import (
 	"crypto"
-	"crypto/ed25519"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
-	"math"
-	"strconv"
-	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/crypto/cryptobyte"
-
-	"greenroom/meeting/wire"
+	"greenroom/meeting/directory/request"
 )
 
-// MaxClockSkew is how far a room's clock may be from the hub's, either way. It is also how long a nonce is remembered
-// beyond the time that its request names.
-const MaxClockSkew = 2 * time.Minute
+// How requests are signed has a package of its own, which browsers use too.
+type (
+	// Authorization is the header of that name on a room's request.
+	Authorization = request.Authorization
+	// Mandate says that a request key may sign a room's requests for some time.
+	Mandate = request.Mandate
+)
 
+// The times of signed requests; see package request.
 const (
-	scheme       = "Greenroom-1"
-	nonceSize    = 16
-	maxSignature = 80 // an ASN.1 ECDSA P-256 signature has at most 72 bytes
-
-	requestLabel wire.Label = "directory request"
+	MaxClockSkew    = request.MaxClockSkew
+	MandateValidity = request.MandateValidity
 )
 
-// Authorization is the header of that name on a room's request:
-//
-//	Authorization: Greenroom-1 key=<K>, request=<R>, until=<U>, mandate=<M>, time=<T>, nonce=<N>, signature=<S>
-//
-// The first four fields are the Mandate. N is 16 random bytes, S an Ed25519 signature by the request key, each in
-// unpadded base64url; T is the room's clock in milliseconds since 1970, in decimal. There is one form: what parses is
-// what String writes.
-type Authorization struct {
-	Mandate
-	Time      time.Time // to the millisecond
-	Nonce     [nonceSize]byte
-	Signature [ed25519.SignatureSize]byte
-}
-
-// authorize makes the authorization of one request. body may be empty; path is the API's own, without the hub's address
-// and any prefix of a proxy before it.
-func (k *requestKey) authorize(now time.Time, method, path string, body []byte) (Authorization, error) {
-	a := Authorization{Mandate: k.mandate, Time: now.Truncate(time.Millisecond)}
-	if _, err := io.ReadFull(rand.Reader, a.Nonce[:]); err != nil {
-		return Authorization{}, fmt.Errorf("no random bytes for a nonce: %w", err)
-	}
-	digest, err := a.digest(method, path, body)
-	if err != nil {
-		return Authorization{}, err
-	}
-	copy(a.Signature[:], ed25519.Sign(k.private, digest[:]))
-	return a, nil
-}
+// ParseAuthorization reads the header's value; see request.Parse.
+func ParseAuthorization(value string) (Authorization, error) { return request.Parse(value) }
 
 // Sign makes the authorization of a single request, with a request key of its own. A Client keeps its request key.
 func Sign(signer crypto.Signer, now time.Time, method, path string, body []byte) (Authorization, error) {
@@ -65,118 +36,54 @@ func Sign(signer crypto.Signer, now time.Time, method, path string, body []byte)
 	if err != nil {
 		return Authorization{}, err
 	}
-	return k.authorize(now, method, path, body)
+	return k.Authorize(now, method, path, body)
 }
 
-// Verify reports whether the signature is one over this request by the request key that the header names, and whether
-// the identity key gave that key its mandate. It says nothing about times.
-func (a Authorization) Verify(method, path string, body []byte) bool {
-	digest, err := a.digest(method, path, body)
-	return err == nil && a.Mandate.Verify() && ed25519.Verify(a.Request[:], digest[:], a.Signature[:])
-}
-
-// digest is what is signed: wire.Hash under the label "directory request" of
-//
-//	opaque method<0..2^8-1>;  opaque path<0..2^16-1>;  uint64 time;  opaque nonce[16];  opaque body_sha256[32];
-func (a Authorization) digest(method, path string, body []byte) ([sha256.Size]byte, error) {
-	bodyHash := sha256.Sum256(body)
-	var b cryptobyte.Builder
-	b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(method)) })
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(path)) })
-	b.AddUint64(uint64(a.Time.UnixMilli()))
-	b.AddBytes(a.Nonce[:])
-	b.AddBytes(bodyHash[:])
-	request, err := b.Bytes()
+// newRequestKey makes a request key, and has the identity key give it its mandate.
+func newRequestKey(signer crypto.Signer, now time.Time) (*request.Key, error) {
+	public, ok := signer.Public().(*ecdsa.PublicKey)
+	if !ok || public.Curve != elliptic.P256() {
+		return nil, errors.New("the identity key is not an ECDSA P-256 key")
+	}
+	identity, err := public.Bytes()
 	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("the method or the path is too long to be signed: %w", err)
+		return nil, fmt.Errorf("the identity key cannot be encoded: %w", err)
 	}
-	return wire.Hash(requestLabel, request), nil
+	k, err := request.NewKey(identity, now)
+	if err != nil {
+		return nil, err
+	}
+	digest := k.Mandate.Digest()
+	if k.Mandate.Signature, err = signer.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+		return nil, fmt.Errorf("the identity key did not sign: %w", err)
+	}
+	return k, nil
 }
 
-// fieldNames are the header's fields, in their order.
-var fieldNames = [7]string{"key", "request", "until", "mandate", "time", "nonce", "signature"}
+// requestKeys keeps a client's request key fresh.
+type requestKeys struct {
+	signer crypto.Signer
 
-// String writes the header's value.
-func (a Authorization) String() string {
-	enc := base64.RawURLEncoding.EncodeToString
-	ms := func(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
-	values := [len(fieldNames)]string{
-		enc(a.Key), enc(a.Request[:]), ms(a.Until), enc(a.Mandate.Signature), ms(a.Time), enc(a.Nonce[:]), enc(a.Signature[:]),
-	}
-	var text strings.Builder
-	text.WriteString(scheme)
-	for i, name := range fieldNames {
-		if i > 0 {
-			text.WriteByte(',')
-		}
-		text.WriteString(" " + name + "=" + values[i])
-	}
-	return text.String()
+	mu      sync.Mutex
+	current *request.Key
 }
 
-// ParseAuthorization reads the header's value. It checks the form of every field and that the key is a point on the
-// curve; it does not verify the signatures.
-func ParseAuthorization(value string) (Authorization, error) {
-	fields, ok := strings.CutPrefix(value, scheme+" ")
-	if !ok {
-		return Authorization{}, fmt.Errorf("the Authorization header does not begin with %q", scheme)
-	}
-	var text [len(fieldNames)]string
-	parts := strings.SplitN(fields, ", ", len(fieldNames)+1)
-	if len(parts) != len(fieldNames) {
-		return Authorization{}, fmt.Errorf("the Authorization header has %d fields and should have %d", len(parts), len(fieldNames))
-	}
-	for i, name := range fieldNames {
-		if text[i], ok = strings.CutPrefix(parts[i], name+"="); !ok {
-			return Authorization{}, fmt.Errorf("field %d of the Authorization header is not %q", i+1, name)
+// at returns a request key whose mandate holds at that time. It is renewed after half of its time; if the identity key
+// does not sign then, the old one serves as long as it holds.
+func (k *requestKeys) at(now time.Time) (*request.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.current != nil {
+		if left := k.current.Mandate.Until.Sub(now); left > MandateValidity/2 && left <= MandateValidity {
+			return k.current, nil
 		}
 	}
-	var a Authorization
-	if err := a.setFields(text); err != nil {
-		return Authorization{}, err
+	fresh, err := newRequestKey(k.signer, now)
+	switch {
+	case err == nil:
+		k.current = fresh
+	case k.current == nil || !k.current.Mandate.Covers(now):
+		return nil, err
 	}
-	return a, nil
-}
-
-func (a *Authorization) setFields(text [len(fieldNames)]string) error {
-	if err := a.Mandate.setFields(text[0], text[1], text[2], text[3]); err != nil {
-		return err
-	}
-	var err error
-	if a.Time, err = parseMillis("time", text[4]); err != nil {
-		return err
-	}
-	if err := decodeExactly(a.Nonce[:], "nonce", text[5]); err != nil {
-		return err
-	}
-	return decodeExactly(a.Signature[:], "signature", text[6])
-}
-
-// parseMillis reads a field with a time.
-func parseMillis(name, text string) (time.Time, error) {
-	ms, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) || strconv.FormatInt(ms, 10) != text {
-		return time.Time{}, fmt.Errorf("the Authorization header's %s is not in milliseconds since 1970", name)
-	}
-	return time.UnixMilli(ms), nil
-}
-
-// decode reads a field in base64url. Strict refuses set bits after the last byte, which would give one value several
-// spellings; line breaks are skipped by the decoder.
-func decode(name, text string) ([]byte, error) {
-	value, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") {
-		return nil, fmt.Errorf("the Authorization header's %s is not in base64url", name)
-	}
-	return value, nil
-}
-
-// decodeExactly is decode for a field of a fixed length.
-func decodeExactly(to []byte, name, text string) error {
-	value, err := decode(name, text)
-	if err == nil && len(value) != len(to) {
-		err = fmt.Errorf("the Authorization header's %s has %d bytes and should have %d", name, len(value), len(to))
-	}
-	copy(to, value)
-	return err
+	return k.current, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/meeting/directory/request"
 )
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {
@@ -50,7 +52,7 @@ func TestSignedRequestVerifies(t *testing.T) {
 
 func TestEveryRequestHasItsOwnNonce(t *testing.T) {
 	key, now := newKey(t), time.Now()
-	seen := map[[nonceSize]byte]bool{}
+	seen := map[[request.NonceSize]byte]bool{}
 	for range 100 {
 		a, err := Sign(key, now, "GET", pathHello, nil)
 		if err != nil {
@@ -87,7 +89,7 @@ const wantDigest = "648ef2657d3e60044595220933a9a043463130f26420ce7d341590d4918a
 func TestDigestIsFixed(t *testing.T) {
 	a := Authorization{Time: time.UnixMilli(1_772_366_400_123)}
 	copy(a.Nonce[:], "0123456789abcdef")
-	digest, err := a.digest("POST", "/v1/meetings/join", []byte(`{"number":"123456789","passcode":"246810"}`))
+	digest, err := a.Digest("POST", "/v1/meetings/join", []byte(`{"number":"123456789","passcode":"246810"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,19 +100,19 @@ func TestDigestIsFixed(t *testing.T) {
 
 func TestParseAuthorizationRefuses(t *testing.T) {
 	good := sign(t).String()
-	fields := strings.Split(strings.TrimPrefix(good, scheme+" "), ", ")
+	fields := strings.Split(strings.TrimPrefix(good, "Greenroom-1 "), ", ")
 	with := func(i int, field string) string {
 		changed := append([]string{}, fields...)
 		changed[i] = field
-		return scheme + " " + strings.Join(changed, ", ")
+		return "Greenroom-1 " + strings.Join(changed, ", ")
 	}
 	for name, value := range map[string]string{
 		"empty":               "",
-		"scheme only":         scheme,
+		"scheme only":         "Greenroom-1",
 		"another scheme":      "Bearer " + fields[0],
 		"a field less":        strings.TrimSuffix(good, ", "+fields[6]),
 		"a field more":        good + ", more=1",
-		"another order":       scheme + " " + strings.Join([]string{fields[1], fields[0], fields[2], fields[3], fields[4], fields[5], fields[6]}, ", "),
+		"another order":       "Greenroom-1 " + strings.Join([]string{fields[1], fields[0], fields[2], fields[3], fields[4], fields[5], fields[6]}, ", "),
 		"no space":            strings.ReplaceAll(good, ", ", ","),
 		"key too short":       with(0, fields[0][:20]),
 		"key not a point":     with(0, "key=BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
@@ -142,8 +144,8 @@ func TestParseAuthorizationRefuses(t *testing.T) {
 
 func FuzzParseAuthorization(f *testing.F) {
 	f.Add(sign(f).String())
-	f.Add(scheme + " key=BA, request=AA, until=0, mandate=AA, time=0, nonce=AAAAAAAAAAAAAAAAAAAAAA, signature=AA")
-	f.Add(scheme + " key=, request=, until=, mandate=, time=, nonce=, signature=")
+	f.Add("Greenroom-1 key=BA, request=AA, until=0, mandate=AA, time=0, nonce=AAAAAAAAAAAAAAAAAAAAAA, signature=AA")
+	f.Add("Greenroom-1 key=, request=, until=, mandate=, time=, nonce=, signature=")
 	f.Fuzz(func(t *testing.T, value string) {
 		a, err := ParseAuthorization(value)
 		if err != nil {

@@ -175,7 +175,7 @@ func (c *Client) callWith(ctx context.Context, client *http.Client, method, path
 	if err != nil {
 		return fmt.Errorf("the request to the hub was not signed: %w", err)
 	}
-	a, err := key.authorize(now, method, path, body)
+	a, err := key.Authorize(now, method, path, body)
 	if err != nil {
 		return fmt.Errorf("the request to the hub was not signed: %w", err)
 	}

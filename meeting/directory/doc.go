@@ -19,7 +19,7 @@
 // Every request is signed; there is no session and no password. The signature is by a request key (Ed25519), which is in
 // the room's memory alone, and which the room's identity key (ECDSA P-256) gave a [Mandate] for a day: so a meeting goes
 // on while a TPM is away, and no request waits for one. It covers method, path, time, nonce and body; authorization.go
-// and mandate.go draw the layouts. The hub refuses a nonce that it has seen, and a room whose clock is more than [MaxClockSkew] away from its own, telling it the right time.
+// and mandate.go of package request draw the layouts. The hub refuses a nonce that it has seen, and a room whose clock is more than [MaxClockSkew] away from its own, telling it the right time.
 //
 //	GET  /v1/hello            -> HubInfo
 //	POST /v1/meetings/now     {"title"}                     -> Ticket
@@ -33,6 +33,8 @@
 //	POST /v1/calls/wait       {"ringing", "rooms"}          -> Waiting, once it says something else, at most 25 s later
 //	POST /v1/calls/watch      {"call", "state"}             -> {"state"}, likewise
 //	POST /v1/rooms/succeed    {"statement"}                 -> {"key"}; see succession.go
+//
+//	POST /v1/guests/...       of people with a browser, where the hub lets them in; see guests.go
 //
 // A refusal is an [Error] with a code for programs and a sentence for people.
 //

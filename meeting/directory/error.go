@@ -20,6 +20,8 @@ const (
 
 	CodeKeySucceeded = "key-succeeded" // the room has a newer identity key
 
+	CodeGuestsOff = "guests-off" // the hub lets nobody in who is no room of its configuration
+
 	CodeCallUnknown = "call-unknown" // there is no such room that could be called
 	CodeCallOffline = "call-offline" // the room is not connected to the hub
 	CodeCallBusy    = "call-busy"
@@ -52,7 +54,7 @@ func statusOf(code string) int {
 	switch code {
 	case CodeClockWrong, CodeSignatureWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodePasscodeWrong, CodeKeySucceeded:
+	case CodeRoomUnknown, CodePasscodeWrong, CodeKeySucceeded, CodeGuestsOff:
 		return http.StatusForbidden
 	case CodeMeetingUnknown, CodeCallUnknown:
 		return http.StatusNotFound

@@ -27,6 +27,10 @@ const (
 	pathWatch   = "/v1/calls/watch"
 
 	pathSucceed = "/v1/rooms/succeed"
+
+	pathGuestJoin  = "/v1/guests/join"
+	pathGuestRenew = "/v1/guests/renew"
+	pathGuestLeave = "/v1/guests/leave"
 )
 
 // requestTimeout bounds the work for one request, waiting for the database included.
@@ -50,6 +54,10 @@ func (s *Service) Handler() http.Handler {
 
 	mux.HandleFunc("POST "+pathSucceed, s.endpoint(withBody(parseSucceed, s.succeed)))
 
+	mux.HandleFunc("POST "+pathGuestJoin, s.guestEndpoint(withBody(parseGuest, s.guestJoin)))
+	mux.HandleFunc("POST "+pathGuestRenew, s.guestEndpoint(withBody(parsePlace, s.renew)))
+	mux.HandleFunc("POST "+pathGuestLeave, s.guestEndpoint(withBody(parsePlace, done(s.leave))))
+
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		e := refuse(CodeBadRequest, "The hub has no such address. The room's program may be newer than the hub's.")
 		e.Status = http.StatusNotFound
@@ -57,6 +65,9 @@ func (s *Service) Handler() http.Handler {
 	})
 	return mux
 }
+
+// admission finds out who signed a request, or refuses it.
+type admission func(method, path, header string, body []byte) (caller, error)
 
 type operation func(ctx context.Context, c caller, body []byte) (any, error)
 
@@ -77,11 +88,16 @@ func done[R any](f func(context.Context, caller, R) error) func(context.Context,
 }
 
 // endpoint answers one request that is done at once.
-func (s *Service) endpoint(f operation) http.HandlerFunc {
+func (s *Service) endpoint(f operation) http.HandlerFunc { return s.prompt(s.admit, f) }
+
+// guestEndpoint does so for guests.
+func (s *Service) guestEndpoint(f operation) http.HandlerFunc { return s.prompt(s.admitGuest, f) }
+
+func (s *Service) prompt(admit admission, f operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
-		s.serve(ctx, w, r, f)
+		s.serve(ctx, w, r, admit, f)
 	}
 }
 
@@ -94,7 +110,7 @@ func (s *Service) patient(f operation) http.HandlerFunc {
 		control := http.NewResponseController(w)
 		// A server without deadlines says that it knows none, which is as good.
 		_ = control.SetWriteDeadline(time.Now().Add(WaitTime + 2*requestTimeout))
-		s.serve(ctx, w, r, func(ctx context.Context, c caller, body []byte) (any, error) {
+		s.serve(ctx, w, r, s.admit, func(ctx context.Context, c caller, body []byte) (any, error) {
 			_ = control.SetReadDeadline(time.Time{}) // the body is here; reading goes on only to notice that the room is gone
 			return f(ctx, c, body)
 		})
@@ -102,17 +118,18 @@ func (s *Service) patient(f operation) http.HandlerFunc {
 }
 
 // serve reads, admits, runs and answers one request.
-func (s *Service) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, f operation) {
+func (s *Service) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, admit admission, f operation) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		s.answer(w, r, caller{}, nil, refuse(CodeBadRequest, "The request's body is too long or broke off."))
 		return
 	}
-	c, err := s.admit(r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), body)
+	c, err := admit(r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), body)
 	if err != nil {
 		s.answer(w, r, c, nil, err)
 		return
 	}
+	c.address = addressOf(r.RemoteAddr)
 	result, err := f(ctx, c, body)
 	if err != nil && r.Context().Err() != nil {
 		s.cfg.Log.Debug("a room gave its request up", "path", r.URL.Path, "room", c.Name)

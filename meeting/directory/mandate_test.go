@@ -37,7 +37,7 @@ func TestOneSignatureServesManyRequests(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", when, err)
 		}
-		a, err := k.authorize(now, "GET", pathHello, nil)
+		a, err := k.Authorize(now, "GET", pathHello, nil)
 		if err != nil || !a.Verify("GET", pathHello, nil) || !a.Covers(now) {
 			t.Errorf("%s: the request does not hold (%v)", when, err)
 		}
@@ -70,7 +70,7 @@ func TestMandateIsForItsKeyAndTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := key.mandate
+	good := key.Mandate
 	if !good.Verify() {
 		t.Fatal("it does not verify")
 	}
@@ -79,8 +79,8 @@ func TestMandateIsForItsKeyAndTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*Mandate){
-		"another request key":  func(m *Mandate) { m.Request = other.mandate.Request },
-		"another identity key": func(m *Mandate) { m.Key = other.mandate.Key },
+		"another request key":  func(m *Mandate) { m.Request = other.Mandate.Request },
+		"another identity key": func(m *Mandate) { m.Key = other.Mandate.Key },
 		"a longer time":        func(m *Mandate) { m.Until = m.Until.Add(time.Millisecond) },
 		"no key":               func(m *Mandate) { m.Key = nil },
 	} {
@@ -108,7 +108,7 @@ const wantMandateDigest = "e6dcd6e68143ffbe634165cab8ff96ddb764869687fefc2dc3224
 func TestMandateDigestIsFixed(t *testing.T) {
 	m := Mandate{Until: time.UnixMilli(1_772_366_400_123)}
 	copy(m.Request[:], "0123456789abcdef0123456789abcdef")
-	digest := m.digest()
+	digest := m.Digest()
 	if got := hex.EncodeToString(digest[:]); got != wantMandateDigest {
 		t.Errorf("got %s, want %s", got, wantMandateDigest)
 	}
@@ -123,7 +123,7 @@ func TestRequestKeyThatRanOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms, err := newRoster([]Room{{Key: key.mandate.Key, Name: "Aspen"}}, nil)
+	rooms, err := newRoster([]Room{{Key: key.Mandate.Key, Name: "Aspen"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestRequestKeyThatRanOut(t *testing.T) {
 		-365 * 24 * time.Hour: CodeSignatureWrong,
 	} {
 		clock = now.Add(off)
-		a, err := key.authorize(clock, "GET", pathHello, nil)
+		a, err := key.Authorize(clock, "GET", pathHello, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,16 +87,20 @@ func digits(n int64) (string, error) {
 // join gives the caller a place in a meeting, if it knows the passcode. Wrong numbers and passcodes are counted
 // against the room, wrong passcodes also against the meeting.
 func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, error) {
-	room := gate{"room " + Fingerprint(c.Key), roomPace()}
+	return s.joinBy(ctx, c, r, gate{"room " + Fingerprint(c.Key), roomPace()})
+}
+
+// joinBy does so for whoever a gate stands before.
+func (s *Service) joinBy(ctx context.Context, c caller, r joinRequest, own gate) (Ticket, error) {
 	meeting := gate{"meeting " + r.Number, meetingPace()}
 	var t Ticket
 	err := s.transact(ctx, c, func(tx Tx, now time.Time) error {
-		if err := room.pass(ctx, tx, now); err != nil {
+		if err := own.pass(ctx, tx, now); err != nil {
 			return err
 		}
 		m, err := tx.Meeting(ctx, r.Number)
 		if errors.Is(err, ErrNotFound) {
-			if err := room.fail(ctx, tx, now); err != nil {
+			if err := own.fail(ctx, tx, now); err != nil {
 				return err
 			}
 			return refuse(CodeMeetingUnknown, "There is no meeting with this number. Check the number and try again.")
@@ -108,7 +112,7 @@ func (s *Service) join(ctx context.Context, c caller, r joinRequest) (Ticket, er
 			return err
 		}
 		if subtle.ConstantTimeCompare([]byte(r.Passcode), []byte(m.Passcode)) != 1 {
-			if err := errors.Join(room.fail(ctx, tx, now), meeting.fail(ctx, tx, now)); err != nil {
+			if err := errors.Join(own.fail(ctx, tx, now), meeting.fail(ctx, tx, now)); err != nil {
 				return err
 			}
 			return refuse(CodePasscodeWrong, "The passcode is wrong. Check it and try again.")
@@ -204,9 +208,9 @@ func (s *Service) ticket(c caller, m Meeting, p Participant, now time.Time) (Tic
 		Role: roleOf(c.Room, m), Name: c.Name, Organisation: c.Organisation,
 		NotBefore: now.Add(-MaxClockSkew).Truncate(time.Second), NotAfter: now.Add(StatementValidity).Truncate(time.Second),
 	}); err != nil {
-		return Ticket{}, fmt.Errorf("the statement for room %q was not signed: %w", c.Name, err)
+		return Ticket{}, fmt.Errorf("the statement for %q was not signed: %w", c.Name, err)
 	}
-	t.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
+	t.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, s.roster.name(c.Key), now)
 	return t, err
 }
 
@@ -233,7 +237,7 @@ func (s *Service) renew(ctx context.Context, c caller, r placeRequest) (renewAns
 		if err := tx.RenewParticipant(ctx, p.ID, now); err != nil {
 			return err
 		}
-		answer.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, c.Name, now)
+		answer.RelayToken, err = s.cfg.Relay.token(p.Instance, p.ID, s.roster.name(c.Key), now)
 		return err
 	})
 	return answer, err

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"greenroom/meeting/directory/request"
 )
 
 // Lease is how long a participant's place outlives its last renewal; RenewEvery is how often a room renews.
@@ -37,6 +39,11 @@ type ServiceConfig struct {
 	Now          func() time.Time
 	Started      time.Time // leases are counted from here where that is later than their renewal
 	Log          *slog.Logger
+
+	// Guests lets people in with a browser, by number and passcode (guests.go).
+	Guests bool
+	// GuestRelayURL is the relay's address for browsers; empty: Relay.URL.
+	GuestRelayURL string
 
 	// Succession verifies statements about new keys of rooms; nil: rooms keep the keys that they have.
 	Succession SuccessionVerifier
@@ -80,8 +87,10 @@ func NewService(cfg ServiceConfig) (*Service, error) {
 // caller is the room that signed a request.
 type caller struct {
 	Room  // with the key that signed
-	nonce [nonceSize]byte
+	nonce [request.NonceSize]byte
 	sent  time.Time
+	// address is where a request came from, without what one network can change at will.
+	address string
 }
 
 // admit finds out who signed a request, or refuses it. A room that is not known hears so before anything else is
@@ -98,20 +107,28 @@ func (s *Service) admit(method, path, header string, body []byte) (caller, error
 		return caller{}, refuse(CodeRoomUnknown, fmt.Sprintf("The hub %q does not know this room. Ask IT to add the room's identity key to the hub's "+
 			"configuration under rooms, and to compare its fingerprint: %s.", s.cfg.Name, Fingerprint(a.Key)))
 	}
-	if !a.Verify(method, path, body) {
-		return caller{}, refuse(CodeSignatureWrong, "The request's signature is wrong: it was changed on its way, or signed with another key.")
-	}
-	if off := a.Time.Sub(s.cfg.Now()); off.Abs() > MaxClockSkew {
-		return caller{}, refuse(CodeClockWrong, clockSentence(off))
-	}
-	if !a.Covers(s.cfg.Now()) {
-		return caller{}, refuse(CodeSignatureWrong, fmt.Sprintf("The request's key was good until %s, and no longer is, or says so of too long a time. Try again.", stamp(a.Until)))
+	if err := s.genuine(a, method, path, body); err != nil {
+		return caller{}, err
 	}
 	if succeeded && path != pathSucceed {
 		return caller{}, refuse(CodeKeySucceeded, fmt.Sprintf("The hub knows this room by a newer key. The room goes on by itself if it has that key; "+
 			"if it was restored from an older backup, ask IT to restore a newer one. This key's fingerprint: %s.", Fingerprint(a.Key)))
 	}
 	return caller{Room: room, nonce: a.Nonce, sent: a.Time}, nil
+}
+
+// genuine refuses a request that was not signed as it should be, or not now.
+func (s *Service) genuine(a Authorization, method, path string, body []byte) error {
+	if !a.Verify(method, path, body) {
+		return refuse(CodeSignatureWrong, "The request's signature is wrong: it was changed on its way, or signed with another key.")
+	}
+	if off := a.Time.Sub(s.cfg.Now()); off.Abs() > MaxClockSkew {
+		return refuse(CodeClockWrong, clockSentence(off))
+	}
+	if !a.Covers(s.cfg.Now()) {
+		return refuse(CodeSignatureWrong, fmt.Sprintf("The request's key was good until %s, and no longer is, or says so of too long a time. Try again.", stamp(a.Until)))
+	}
+	return nil
 }
 
 // clockSentence says how far a room's clock is off; positive is ahead of the hub's.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -69,10 +70,13 @@ func (a *Announcement) read(r *reader) {
 
 // Hash returns the announcement's hash. It names the participation everywhere else, and it is the digest that the
 // identity key signs.
-func (a *Announcement) Hash() [32]byte {
+func (a *Announcement) Hash() [32]byte { return sha256.Sum256(a.SigningInput()) }
+
+// SigningInput returns what the identity key signs: Hash is its SHA-256.
+func (a *Announcement) SigningInput() []byte {
 	b := cryptobyte.NewBuilder(nil)
 	a.add(b)
-	return Hash(LabelAnnouncement, b.BytesOrPanic()) // can't fail: fixed fields only
+	return SigningInput(LabelAnnouncement, b.BytesOrPanic()) // can't fail: fixed fields only
 }
 
 // Entry is an announcement with its proofs: what the participant list holds of a person.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,6 +56,9 @@ func (c Config) check() error {
 		bad("log.level is %q: use debug, info, warn or error", c.Log.Level)
 	}
 	c.checkEncryption(bad)
+	if u := c.Guests.RelayURL; u != "" && !relayURL(u) {
+		bad("guests.relay_url is %q: give LiveKit's address as browsers reach it, such as wss://relay.example.org", u)
+	}
 	c.checkRooms(bad)
 	c.checkMeetings(bad)
 	return errors.Join(errs...)
@@ -93,8 +97,13 @@ func (c Config) checkTLS(bad report) {
 	}
 }
 
+func relayURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "ws" || u.Scheme == "wss")
+}
+
 func (c Config) checkRelay(bad report) {
-	if !strings.HasPrefix(c.Relay.URL, "ws://") && !strings.HasPrefix(c.Relay.URL, "wss://") {
+	if !relayURL(c.Relay.URL) {
 		bad("relay.url is %q: give LiveKit's address as rooms reach it, such as wss://relay.example.org", c.Relay.URL)
 	}
 	if c.Relay.APIKey == "" {

@@ -31,6 +31,7 @@ type Config struct {
 	Log      Log    `mapstructure:"log"`
 
 	Encryption Encryption `mapstructure:"encryption"`
+	Guests     Guests     `mapstructure:"guests"`
 
 	Rooms    []Room    `mapstructure:"rooms"`
 	Meetings []Meeting `mapstructure:"meetings"`
@@ -69,6 +70,12 @@ type Log struct {
 type Encryption struct {
 	Meetings directory.Encryption `mapstructure:"meetings"`
 	Calls    directory.Encryption `mapstructure:"calls"`
+}
+
+// Guests says whether people may join with a browser, by a meeting's number and passcode.
+type Guests struct {
+	Allowed  bool   `mapstructure:"allowed"`
+	RelayURL string `mapstructure:"relay_url"` // the relay's address for browsers; "": relay.url
 }
 
 // Room is a room that the hub knows.

@@ -52,7 +52,8 @@ func setDefaults(v *viper.Viper) {
 		"listen.address": "127.0.0.1:8443", "listen.address_file": "", "listen.connections": 4000, "listen.shutdown_timeout": "10s",
 		"tls.certificate": "", "tls.key": "", "tls.self_signed": false,
 		"relay.url": "", "relay.api_key": "", "relay.api_secret": "", "relay.api_secret_file": "",
-		"log.level":           "info",
+		"log.level":      "info",
+		"guests.allowed": false, "guests.relay_url": "",
 		"encryption.meetings": string(directory.EncryptionE2EE), "encryption.calls": string(directory.EncryptionEnhanced),
 	} {
 		v.SetDefault(key, value)

@@ -1,16 +1,14 @@
-package directory
+package request
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
+	"io"
 	"time"
 
 	"greenroom/meeting/wire"
@@ -31,11 +29,14 @@ type Mandate struct {
 	Signature []byte    // ASN.1 ECDSA, by the identity key
 }
 
-// digest is what the identity key signs: wire.Hash under the label "directory request key" of
+// Digest is what the identity key signs: wire.Hash under the label "directory request key" of
 //
 //	opaque request_key[32];  uint64 until;
-func (m Mandate) digest() [sha256.Size]byte {
-	return wire.Hash(mandateLabel, binary.BigEndian.AppendUint64(append([]byte(nil), m.Request[:]...), uint64(m.Until.UnixMilli())))
+func (m Mandate) Digest() [sha256.Size]byte { return sha256.Sum256(m.Input()) }
+
+// Input is what Digest is the SHA-256 of, for keys that hash by themselves.
+func (m Mandate) Input() []byte {
+	return wire.SigningInput(mandateLabel, binary.BigEndian.AppendUint64(append([]byte(nil), m.Request[:]...), uint64(m.Until.UnixMilli())))
 }
 
 // Verify reports whether the identity key signed the mandate. It says nothing about the time.
@@ -44,7 +45,7 @@ func (m Mandate) Verify() bool {
 	if err != nil {
 		return false
 	}
-	digest := m.digest()
+	digest := m.Digest()
 	return ecdsa.VerifyASN1(public, digest[:], m.Signature)
 }
 
@@ -79,58 +80,33 @@ func (m *Mandate) setFields(key, request, until, mandate string) error {
 	return nil
 }
 
-// requestKey signs requests. It lives in memory only.
-type requestKey struct {
+// Key signs requests. It lives in memory only. Before it can sign, its mandate needs a signature by the identity key.
+type Key struct {
 	private ed25519.PrivateKey
-	mandate Mandate
+	Mandate Mandate
 }
 
-// newRequestKey makes a request key, and has the identity key give it its mandate.
-func newRequestKey(signer crypto.Signer, now time.Time) (*requestKey, error) {
-	public, ok := signer.Public().(*ecdsa.PublicKey)
-	if !ok || public.Curve != elliptic.P256() {
-		return nil, errors.New("the identity key is not an ECDSA P-256 key")
-	}
-	key, err := public.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("the identity key cannot be encoded: %w", err)
-	}
-	request, private, err := ed25519.GenerateKey(rand.Reader)
+// NewKey makes a request key for an identity key of 65 bytes, with a mandate that is not signed yet (see Mandate.Input).
+func NewKey(identity []byte, now time.Time) (*Key, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("no random bytes for a request key: %w", err)
 	}
-	m := Mandate{Key: key, Request: [ed25519.PublicKeySize]byte(request), Until: now.Add(MandateValidity).Truncate(time.Millisecond)}
-	digest := m.digest()
-	if m.Signature, err = signer.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
-		return nil, fmt.Errorf("the identity key did not sign: %w", err)
-	}
-	return &requestKey{private: private, mandate: m}, nil
+	m := Mandate{Key: identity, Request: [ed25519.PublicKeySize]byte(public), Until: now.Add(MandateValidity).Truncate(time.Millisecond)}
+	return &Key{private: private, Mandate: m}, nil
 }
 
-// requestKeys keeps a client's request key fresh.
-type requestKeys struct {
-	signer crypto.Signer
-
-	mu      sync.Mutex
-	current *requestKey
-}
-
-// at returns a request key whose mandate holds at that time. It is renewed after half of its time; if the identity key
-// does not sign then, the old one serves as long as it holds.
-func (k *requestKeys) at(now time.Time) (*requestKey, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.current != nil {
-		if left := k.current.mandate.Until.Sub(now); left > MandateValidity/2 && left <= MandateValidity {
-			return k.current, nil
-		}
+// Authorize makes the authorization of one request. body may be empty; path is the API's own, without the hub's address
+// and any prefix of a proxy before it.
+func (k *Key) Authorize(now time.Time, method, path string, body []byte) (Authorization, error) {
+	a := Authorization{Mandate: k.Mandate, Time: now.Truncate(time.Millisecond)}
+	if _, err := io.ReadFull(rand.Reader, a.Nonce[:]); err != nil {
+		return Authorization{}, fmt.Errorf("no random bytes for a nonce: %w", err)
 	}
-	fresh, err := newRequestKey(k.signer, now)
-	switch {
-	case err == nil:
-		k.current = fresh
-	case k.current == nil || !k.current.mandate.Covers(now):
-		return nil, err
+	digest, err := a.Digest(method, path, body)
+	if err != nil {
+		return Authorization{}, err
 	}
-	return k.current, nil
+	copy(a.Signature[:], ed25519.Sign(k.private, digest[:]))
+	return a, nil
 }
