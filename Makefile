@@ -8,7 +8,7 @@ BIN             := .bin
 # What differs between the programs: C code lives in greenroom-capture alone.
 PURE_PROGRAMS := greenroomd greenroomctl greenroom-hub greenroom-demo
 
-WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/var/*' 2>/dev/null)
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/dist-guest/*' -not -path 'web/var/*' 2>/dev/null)
 
 # The steps share the machine, and what they say is read in order.
 .NOTPARALLEL:
@@ -60,7 +60,17 @@ web/node_modules/.package-lock.json: web/package-lock.json
 		|| { echo "npm ci failed in web/: see the lines above. Node 20.19 and the npm registry are needed."; exit 1; }
 	@touch $@
 
-web/dist/screen.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+# The meeting core as browsers run it. The same source and Go give the same bytes: no paths, no build ids.
+GUEST_SOURCES := $(shell find meeting -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod
+
+web/var/guest.wasm: $(GUEST_SOURCES)
+	$(call say,"building the meeting core for browsers")
+	@mkdir -p web/var
+	@CGO_ENABLED=0 GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' -o $@ ./meeting/guest/wasm \
+		|| { echo "The meeting core could not be built for browsers: see the lines above. Go 1.26 is needed."; exit 1; }
+	@cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" web/var/
+
+web/dist/screen.html: web/node_modules/.package-lock.json web/var/guest.wasm $(WEB_SOURCES)
 	$(call say,"building the pages")
 	@cd web && npm run --silent build || { echo "The pages could not be built: see the lines above."; exit 1; }
 	@touch $@
@@ -80,5 +90,5 @@ proto: ## the generated code of the .proto files again (needs protobuf-compiler)
 
 .PHONY: clean
 clean: ## remove what was built here (LiveKit and npm packages stay)
-	@rm -rf var web/var && find web/dist -mindepth 1 -not -name .gitkeep -delete
+	@rm -rf var web/var && find web/dist web/dist-guest -mindepth 1 -not -name .gitkeep -delete
 	@cd $(BIN) 2>/dev/null && rm -f $(PURE_PROGRAMS) greenroom-capture || true

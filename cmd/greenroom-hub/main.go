@@ -10,8 +10,8 @@ import (
 
 	"greenroom/cmd/internal/version"
 	"greenroom/keystore"
-	"greenroom/provisioning/hub"
 	"greenroom/provisioning/hub/cli"
+	"greenroom/web"
 )
 
 func main() {
@@ -21,6 +21,6 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := cli.Main(ctx, version.String(), hub.Verifiers{}, os.Args[1:], os.Stdout, os.Stderr)
+	code := cli.Main(ctx, version.String(), cli.Outside{Guest: web.Guest()}, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }

@@ -25,7 +25,9 @@ type Browser struct {
 
 // OpenBrowser starts a browser whose profile lies in a new folder below dir. ctx bounds the start; the browser runs until
 // Close.
-func OpenBrowser(ctx context.Context, dir string) (*Browser, error) {
+func OpenBrowser(ctx context.Context, dir string) (*Browser, error) { return startBrowser(ctx, dir) }
+
+func startBrowser(ctx context.Context, dir string, more ...chromedp.ExecAllocatorOption) (*Browser, error) {
 	profile, err := os.MkdirTemp(dir, "chromium-")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for Chromium's profile: %w", err)
@@ -43,6 +45,7 @@ func OpenBrowser(ctx context.Context, dir string) (*Browser, error) {
 		chromedp.Flag("allow-loopback-in-peer-connection", true),
 		chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
 	)
+	options = append(options, more...)
 	// Not derived from ctx, as chromedp ties the browser to the context of its first action.
 	own, cancel := context.WithCancel(context.Background())
 	allocator, closeAllocator := chromedp.NewExecAllocator(own, options...)

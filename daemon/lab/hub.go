@@ -58,6 +58,7 @@ func (h *Hub) configure(address string) error {
 		"tls":       yes{"self_signed": true},
 		"relay":     yes{"url": h.lab.Relay.URL(), "api_key": h.lab.Relay.Key(), "api_secret_file": secret},
 		"rooms":     rooms,
+		"guests":    yes{"allowed": true},
 	})
 }
 

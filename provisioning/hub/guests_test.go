@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"greenroom/meeting/directory"
-	"greenroom/meeting/wire"
 )
 
 // guestAsks sends one request of a guest, and returns the status and what stood in the answer.
@@ -82,7 +81,7 @@ func TestGuestGetsAPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Role != wire.RoleParticipant || s.Organisation || s.Name != "Mika" || !bytes.Equal(s.IdentityKey, publicBytes(t, key)) {
+	if s.Role.String() != "participant" || s.Organisation || s.Name != "Mika" || !bytes.Equal(s.IdentityKey, publicBytes(t, key)) {
 		t.Errorf("the statement is %+v", s)
 	}
 	place := map[string]string{"instance": ticket.Instance.String(), "participant": ticket.Participant.String()}

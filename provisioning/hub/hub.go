@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -43,6 +44,8 @@ type Options struct {
 	Now     func() time.Time // nil: time.Now
 	// Ready is called once requests are answered, with the address in use. nil: nobody wants to know.
 	Ready func(address net.Addr)
+	// Guest is the guest page: guest.html and assets/. nil: this hub has none.
+	Guest fs.FS
 	// Verifiers come from the outside: the formats are the keystore's.
 	Verifiers Verifiers
 }

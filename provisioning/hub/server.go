@@ -122,6 +122,9 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.Handle("/v1/", s.directory.Handler())
+	if s.cfg.Guests.Allowed {
+		newGuestPage(s.cfg, s.opts.Guest).register(mux)
+	}
 	return mux
 }
 

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"runtime"
@@ -30,8 +31,14 @@ const (
 	exitUsage  = 2
 )
 
+// Outside is what the program has from the other trees.
+type Outside struct {
+	Verifiers hub.Verifiers
+	Guest     fs.FS // the guest page
+}
+
 // Main runs the command in args (without the program's name) and returns the exit code. It runs until ctx ends.
-func Main(ctx context.Context, version string, verifiers hub.Verifiers, args []string, stdout, stderr io.Writer) int {
+func Main(ctx context.Context, version string, outside Outside, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
@@ -39,7 +46,7 @@ func Main(ctx context.Context, version string, verifiers hub.Verifiers, args []s
 	command, args := args[0], args[1:]
 	switch command {
 	case "run":
-		return withConfig(args, stderr, func(path string) error { return run(ctx, version, verifiers, path, stdout, stderr) })
+		return withConfig(args, stderr, func(path string) error { return run(ctx, version, outside, path, stdout, stderr) })
 	case "check-config":
 		return withConfig(args, stderr, func(path string) error { return checkConfig(path, stdout) })
 	case "example-config":
@@ -47,6 +54,9 @@ func Main(ctx context.Context, version string, verifiers hub.Verifiers, args []s
 		return exitDone
 	case "version", "--version":
 		fmt.Fprintf(stdout, "greenroom-hub %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		if digest, ok := hub.CoreDigest(outside.Guest); ok {
+			fmt.Fprintf(stdout, "guest page: program %s (SHA-256)\n", digest)
+		}
 		return exitDone
 	case "help", "--help", "-h":
 		fmt.Fprint(stdout, usage)
@@ -78,14 +88,14 @@ func withConfig(args []string, stderr io.Writer, f func(path string) error) int 
 	return exitDone
 }
 
-func run(ctx context.Context, version string, verifiers hub.Verifiers, path string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, version string, outside Outside, path string, stdout, stderr io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel()}))
 	return hub.Run(ctx, cfg, hub.Options{
-		Version: version, Log: log, Verifiers: verifiers,
+		Version: version, Log: log, Verifiers: outside.Verifiers, Guest: outside.Guest,
 		Ready: func(address net.Addr) { fmt.Fprintf(stdout, "greenroom-hub is ready at https://%s\n", address) },
 	})
 }

@@ -10,14 +10,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"greenroom/provisioning/hub"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"greenroom-hub": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		os.Exit(Main(ctx, "test", hub.Verifiers{}, os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(Main(ctx, "test", Outside{}, os.Args[1:], os.Stdout, os.Stderr))
 	}})
 }
 

@@ -1,0 +1,4 @@
+import "../shared/theme.css";
+import "../shared/shield.css";
+import "./guest.css";
+import "./app.ts";
