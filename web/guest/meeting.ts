@@ -203,7 +203,7 @@ export class GuestMeeting extends PageElement {
       ${control("mute", session.muted ? "microphone-off" : "microphone", session.muted ? words.unmute : words.mute, () => void session.setMuted(!session.muted), session.muted, !devices.microphone)}
       ${control("camera", session.cameraOff ? "camera-off" : "camera", session.cameraOff ? words.cameraOn : words.cameraOff, () => void session.setCameraOff(!session.cameraOff), session.cameraOff, !devices.camera)}
       ${control("hand", "hand", raised ? words.lowerHand : words.raiseHand, () => session.hand(!raised), raised)}
-      ${control("chat", "chat", words.chat, () => this.toggle("chat"), this.pane === "chat")}
+      ${control("chat", "chat", strings.panel.chat, () => this.toggle("chat"), this.pane === "chat")}
       ${control("people", "people", `${words.people} (${view.members.length})`, () => this.toggle("people"), this.pane === "people")}
       ${control("devices", "more", words.settings, () => this.toggle("devices"), this.pane === "devices")}
       <button class="control control-leave" data-testid="leave" @click=${() => this.dispatchEvent(new CustomEvent("leave"))}>${icon("leave")}<span>${words.leave}</span></button>
@@ -216,7 +216,7 @@ export class GuestMeeting extends PageElement {
 
   private paneTitle(): string {
     const words = this.strings.guest;
-    return this.pane === "chat" ? words.chat : this.pane === "people" ? words.people : words.settings;
+    return this.pane === "chat" ? this.strings.panel.chat : this.pane === "people" ? words.people : words.settings;
   }
 
   private side(view: CoreView): TemplateResult {

@@ -284,7 +284,6 @@ export const de: Strings = {
     cameraOn: "Kamera an",
     raiseHand: "Hand heben",
     lowerHand: "Hand senken",
-    chat: "Chat",
     people: "Personen",
     settings: "Geräte",
     close: "Schließen",

@@ -281,7 +281,6 @@ export const en = {
     cameraOn: "Camera on",
     raiseHand: "Raise hand",
     lowerHand: "Lower hand",
-    chat: "Chat",
     people: "People",
     settings: "Devices",
     close: "Close",
