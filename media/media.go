@@ -83,6 +83,9 @@ type Frame struct {
 	Duration time.Duration
 	// Captured is when the frame was captured (sent) or when its last packet arrived (received).
 	Captured time.Time
+	// Origin is when a received frame was captured by the sender's clock, which is not ours, as the relay reports it. It
+	// is zero while that is not known.
+	Origin time.Time
 
 	// Level is the sound level in -dBov, 0 (loudest) to 127 (silence), as in RFC 6464; Voice is set while somebody
 	// speaks. Both are meaningless for video.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media"
@@ -173,10 +174,14 @@ func (g *page) run() {
 	defer g.remove()
 	timeout := time.NewTimer(connectTimeout)
 	defer timeout.Stop()
+	reports := time.NewTicker(peer.ReportEvery)
+	defer reports.Stop()
 	for {
 		select {
 		case it := <-g.queue:
 			g.send(it)
+		case now := <-reports.C:
+			g.report(now)
 		case s := <-g.states:
 			switch s {
 			case webrtc.PeerConnectionStateConnected:
@@ -250,6 +255,17 @@ func (g *page) send(it item) {
 		track = g.video[it.slot]
 	}
 	_ = track.Write(it.frame, it.timestamp)
+}
+
+// report tells the page how each track's timestamps run, so that it plays picture and sound of a slot in step.
+func (g *page) report(now time.Time) {
+	for _, tracks := range [][]*peer.Track{g.video, g.audio} {
+		for _, t := range tracks {
+			if r := t.Report(now); r != nil {
+				_ = g.pc.WriteRTCP([]rtcp.Packet{r}) // an error means that the connection ends, which its state tells
+			}
+		}
+	}
 }
 
 // stop ends the page. It does not wait.

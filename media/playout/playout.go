@@ -76,6 +76,7 @@ type Playout struct {
 type slot struct {
 	video, audio timeline
 	asked        time.Time // when a keyframe was last asked for
+	senders      sendersClock
 }
 
 // New returns a playout that is ready for pages. It must be closed.
@@ -146,7 +147,9 @@ func (p *Playout) write(index int, f media.Frame, codec media.Codec) error {
 	if codec == media.Opus {
 		line = &p.slots[index].audio
 	}
-	item := item{slot: index, frame: f, timestamp: line.next(f.Timestamp, time.Now())}
+	now := time.Now()
+	item := item{slot: index, frame: f, timestamp: line.next(f.Timestamp, now)}
+	item.frame.Captured = p.slots[index].senders.ours(f.Origin, now)
 	for _, g := range p.pages {
 		if g.needsKeyframe(item) {
 			p.wantKeyframe(index)
@@ -167,6 +170,7 @@ func (p *Playout) Reset(index int) {
 	defer p.mu.Unlock()
 	p.slots[index].video.rebase()
 	p.slots[index].audio.rebase()
+	p.slots[index].senders = sendersClock{}
 	for _, g := range p.pages {
 		g.waits[index] = true
 	}

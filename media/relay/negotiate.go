@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v3"
 
 	"greenroom/media/relay/livekit"
@@ -52,15 +53,38 @@ func (s *session) connect() error {
 			s.watchData(livekit.Target_SUBSCRIBER, d)
 		}
 	})
-	s.sub.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		s.spawn(func() { s.readTrack(track) })
+	s.sub.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		t := &remoteTrack{session: s, track: track, sid: trackSID(track)}
+		s.spawn(func() { s.readTrack(t) })
+		s.spawn(func() { t.readReports(receiver) })
 	})
 	for _, p := range s.client.cfg.Publish {
 		if err := s.publish(s.client.publications[p.Stream]); err != nil {
 			return fmt.Errorf("publish %s: %w", p.Stream, err)
 		}
 	}
+	s.spawn(s.report)
 	return s.offer(false)
+}
+
+// report tells the relay, while the session lasts, how the tracks' timestamps run.
+func (s *session) report() {
+	tick := time.NewTicker(peer.ReportEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case now := <-tick.C:
+			for _, t := range s.tracks {
+				for _, layer := range t.layers {
+					if r := layer.Report(now); r != nil {
+						_ = s.pub.WriteRTCP([]rtcp.Packet{r}) // an error means that the session ends
+					}
+				}
+			}
+		}
+	}
 }
 
 func (s *session) newPeer(target livekit.Target) (*webrtc.PeerConnection, error) {

@@ -28,6 +28,43 @@ type remoteTrack struct {
 	mu     sync.Mutex
 	asked  time.Time // when a keyframe was last asked for
 	wanted bool      // no keyframe has come since one was wanted
+	origin origin
+}
+
+// origin is how the sender's clock runs, as the relay reports it: at the time at, a frame got that timestamp.
+type origin struct {
+	at        time.Time // zero: not reported yet
+	timestamp uint32
+}
+
+// of returns when a frame was captured by that clock, and the zero time if it is not known.
+func (o origin) of(timestamp, clockRate uint32) time.Time {
+	if o.at.IsZero() || clockRate == 0 {
+		return time.Time{}
+	}
+	return o.at.Add(time.Duration(int32(timestamp-o.timestamp)) * time.Second / time.Duration(clockRate))
+}
+
+// readReports takes the sender reports that the relay passes on, until the track ends.
+func (t *remoteTrack) readReports(receiver *webrtc.RTPReceiver) {
+	buffer := make([]byte, peer.MTU)
+	for {
+		n, _, err := receiver.Read(buffer)
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(buffer[:n])
+		if err != nil {
+			continue
+		}
+		for _, p := range packets {
+			if r, ok := p.(*rtcp.SenderReport); ok && r.SSRC == uint32(t.track.SSRC()) {
+				t.mu.Lock()
+				t.origin = origin{at: peer.FromNTP(r.NTPTime), timestamp: r.RTPTime}
+				t.mu.Unlock()
+			}
+		}
+	}
 }
 
 // trackSID finds the relay's id of a track: the track id of the SDP, or else the second half of its stream id.
@@ -83,6 +120,9 @@ func (t *remoteTrack) push(a *assemble.Assembler, p *rtp.Packet, owner trackOwne
 		if f.Keyframe {
 			t.keyframeCame()
 		}
+		t.mu.Lock()
+		f.Origin = t.origin.of(f.Timestamp, f.Codec.ClockRate())
+		t.mu.Unlock()
 		s.client.counters.framesReceived.Add(1)
 		s.client.events.frame(s, owner.identity, owner.stream, f)
 	}

@@ -245,8 +245,7 @@ func (s *session) layersWanted(m *livekit.SubscribedQualityUpdate) {
 }
 
 // readTrack reads a track that the relay sends until it ends.
-func (s *session) readTrack(track *webrtc.TrackRemote) {
-	t := &remoteTrack{session: s, track: track, sid: trackSID(track)}
+func (s *session) readTrack(t *remoteTrack) {
 	s.mu.Lock()
 	s.remotes[t] = true
 	s.mu.Unlock()

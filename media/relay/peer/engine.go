@@ -132,12 +132,8 @@ func interceptors(relay bool) (*interceptor.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := report.NewSenderInterceptor()
-	if err != nil {
-		return nil, err
-	}
 	r := &interceptor.Registry{}
-	for _, f := range []interceptor.Factory{answerer, asker, receiver, sender} {
+	for _, f := range []interceptor.Factory{answerer, asker, receiver} {
 		r.Add(f)
 	}
 	if relay {

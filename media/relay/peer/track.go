@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v3"
@@ -33,6 +34,7 @@ type Track struct {
 	ssrc       uint32
 	payload    uint8
 	extensions extensions
+	clock      clock
 	bound      chan struct{}                         // closed at the first Bind
 	rtcp       interceptor.RTCPReader                // what the other side says of the track; set before bound is closed
 	emit       func(payload []byte, last bool) error // send, made once: a method value is an allocation
@@ -67,6 +69,7 @@ func (t *Track) Write(f media.Frame, timestamp uint32) error {
 	h := &t.extensions.header
 	h.PayloadType, h.SSRC, h.Timestamp = t.payload, t.ssrc, timestamp
 	t.extensions.setLevel(f)
+	t.clock.note(f, timestamp, time.Now())
 	return t.packetiser.Packets(f.Codec, f.Data, t.emit)
 }
 
@@ -78,6 +81,8 @@ func (t *Track) send(payload []byte, last bool) error {
 	if t.extensions.counts && t.uplink != nil {
 		t.extensions.setNumber(t.uplink.sent(h.MarshalSize() + len(payload)))
 	}
+	t.clock.packets++
+	t.clock.octets += uint32(len(payload))
 	_, err := t.writer.WriteRTP(h, payload)
 	return err
 }
