@@ -134,9 +134,9 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 	a.d.capture.send.Store(&send)
 	defer a.d.capture.send.CompareAndSwap(&send, nil)
 	defer a.d.levels.speak(nil)
-	// Whatever was pressed while the conference was made.
-	c.SetMuted(media.Camera, !a.d.capture.camera.on())
-	c.SetMuted(media.Microphone, !a.d.capture.microphone.on())
+	// Whatever was pressed, or pulled out, while the conference was made.
+	a.d.mute(media.Camera)
+	a.d.mute(media.Microphone)
 
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup

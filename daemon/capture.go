@@ -10,6 +10,7 @@ import (
 
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
+	"greenroom/devices/hotplug"
 	"greenroom/media"
 	"greenroom/media/pipe"
 	"greenroom/media/relay"
@@ -21,6 +22,9 @@ import (
 type capture struct {
 	camera     *device
 	microphone *device
+
+	// muted is told when a stream pauses or goes on by itself, because its device is lost or back. Set before run.
+	muted func(media.Stream)
 
 	// send takes the frames while the room is in a meeting; nil: they go nowhere.
 	send atomic.Pointer[func(media.Stream, media.Frame)]
@@ -37,10 +41,11 @@ type device struct {
 	mu     sync.Mutex
 	wanted bool // by the people in the room
 	inUse  bool // by a meeting
+	lost   bool // the device failed, and gave nothing since
 }
 
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, log *slog.Logger) *capture {
-	c := &capture{}
+	c := &capture{muted: func(media.Stream) {}}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
 	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
 	return c
@@ -98,8 +103,13 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 				heard(media.Frame{Level: level, Voice: voice})
 			}
 		},
-		Status: d.tell,
-		Log:    log,
+		Status: func(s source.Status) {
+			d.tell(s)
+			if d.isLost(s.State) {
+				c.muted(stream)
+			}
+		},
+		Log: log,
 	})
 	return d
 }
@@ -108,6 +118,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
 	wg.Go(func() { c.climb(ctx) })
+	wg.Go(func() { c.watch(ctx, log) })
 	for _, d := range []*device{c.camera, c.microphone} {
 		wg.Go(func() {
 			if d.source == nil {
@@ -121,6 +132,31 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 		})
 	}
 	wg.Wait()
+}
+
+// watch looks for devices when the kernel says that some came. Without it they are found by the sources' own tries, at most
+// half a minute later.
+func (c *capture) watch(ctx context.Context, log *slog.Logger) {
+	err := hotplug.Listen(ctx, func(e hotplug.Event) {
+		if e.Action != "add" && e.Action != "change" {
+			return // a device that goes ends what captures from it
+		}
+		switch e.Subsystem {
+		case hotplug.Cameras:
+			c.camera.retry()
+		case hotplug.Sound:
+			c.microphone.retry()
+		}
+	}, func() { c.camera.retry(); c.microphone.retry() })
+	if err != nil {
+		log.Warn("devices that are plugged in are found late: the kernel does not tell of them", "error", err)
+	}
+}
+
+func (d *device) retry() {
+	if d.source != nil {
+		d.source.Retry()
+	}
 }
 
 // layersOf is in how many sizes a camera's pictures are published: a small one is small enough for everybody.
@@ -192,18 +228,34 @@ func (d *device) tell(s source.Status) {
 	d.post(e)
 }
 
+// isLost notes a state, and reports whether the stream pauses or goes on by it. The others are told that it pauses: their
+// placeholder comes at once, and not when they have missed frames for a while.
+func (d *device) isLost(s source.State) (changed bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	was := d.lost
+	switch s {
+	case source.Failed:
+		d.lost = true
+	case source.Running, source.Off:
+		d.lost = false
+	case source.Starting: // again, perhaps in vain
+	}
+	return d.lost != was
+}
+
 // publications are the streams that the room announces in a meeting. A device that is not there now is announced too:
 // it may come, and then needs no new negotiation.
 func (c *capture) publications() []relay.Publication {
 	var all []relay.Publication
 	if d := c.camera; d.source != nil {
 		all = append(all, relay.Publication{
-			Stream: media.Camera, Codec: media.VP8, Muted: !d.on(),
+			Stream: media.Camera, Codec: media.VP8, Muted: d.silent(),
 			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720), Layers: layersOf(d.spec),
 		})
 	}
 	if d := c.microphone; d.source != nil {
-		all = append(all, relay.Publication{Stream: media.Microphone, Codec: media.Opus, Muted: !d.on()})
+		all = append(all, relay.Publication{Stream: media.Microphone, Codec: media.Opus, Muted: d.silent()})
 	}
 	return all
 }
@@ -216,11 +268,15 @@ func (c *capture) use(inUse bool) {
 
 // want notes what the people in the room want of a stream.
 func (c *capture) want(stream media.Stream, on bool) {
-	d := c.camera
+	c.of(stream).set(func(d *device) { d.wanted = on })
+}
+
+// of returns the device of a stream.
+func (c *capture) of(stream media.Stream) *device {
 	if stream == media.Microphone {
-		d = c.microphone
+		return c.microphone
 	}
-	d.set(func(d *device) { d.wanted = on })
+	return c.camera
 }
 
 func (d *device) set(change func(*device)) {
@@ -232,11 +288,11 @@ func (d *device) set(change func(*device)) {
 	}
 }
 
-// on reports whether the people in the room want the stream on.
-func (d *device) on() bool {
+// silent reports whether the stream pauses: nobody wants it, or its device is lost.
+func (d *device) silent() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.wanted
+	return !d.wanted || d.lost
 }
 
 // keyframe asks the camera for a picture that needs no earlier one, in the layers whose bits are set.

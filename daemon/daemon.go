@@ -61,6 +61,7 @@ type Daemon struct {
 	identity identity
 	hub      *hubLink
 
+	muting   sync.Mutex // what is told last is what is so
 	mu       sync.Mutex
 	current  *attempt // the attempt that is under way, or nil
 	closing  bool     // no more attempts
@@ -154,6 +155,7 @@ func assemble(o Options) (*Daemon, error) {
 	}
 	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
 	d.capture = newCapture(o.Config, d.post, d.levels, o.Log)
+	d.capture.muted = d.mute
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	return d, nil
 }
@@ -261,6 +263,13 @@ func (d *Daemon) attempt(number uint64) *attempt {
 // pause stops one of the room's own streams, or lets it go on.
 func (d *Daemon) pause(stream media.Stream, paused bool) {
 	d.capture.want(stream, !paused)
+	d.mute(stream)
+}
+
+// mute tells the others whether one of the room's own streams pauses.
+func (d *Daemon) mute(stream media.Stream) {
+	d.muting.Lock()
+	defer d.muting.Unlock()
 	d.mu.Lock()
 	a := d.current
 	d.mu.Unlock()
@@ -268,7 +277,7 @@ func (d *Daemon) pause(stream media.Stream, paused bool) {
 		return
 	}
 	if c := a.running(); c != nil {
-		c.SetMuted(stream, paused)
+		c.SetMuted(stream, d.capture.of(stream).silent())
 	}
 }
 

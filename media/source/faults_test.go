@@ -29,6 +29,18 @@ func TestACommandThatDiesIsStartedAgainWithGrowingPauses(t *testing.T) {
 	}
 }
 
+func TestRetryEndsThePause(t *testing.T) {
+	tuning := quick()
+	tuning.MinPause = time.Hour
+	r := run(t, Config{Spec: script("exit 3"), Tuning: tuning})
+	for restarts := range 3 {
+		if s := r.state(Failed); s.Restarts != restarts || s.RetryIn != time.Hour {
+			t.Errorf("after %d: %+v", restarts, s)
+		}
+		r.Retry()
+	}
+}
+
 func TestAGoodRunMakesThePauseShortAgain(t *testing.T) {
 	tuning := quick()
 	tuning.MinPause, tuning.MaxPause, tuning.GoodRun = 10*time.Millisecond, time.Hour, time.Nanosecond

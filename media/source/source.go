@@ -23,6 +23,7 @@ type Source struct {
 	wanted wanted
 	live   *session      // the child that runs now, or nil
 	wake   chan struct{} // the control goroutine has something to send
+	retry  chan struct{} // the pause before the next child is over
 
 	status Status // Run's own
 	warned string // what was logged last about the child's protection; Run's own
@@ -48,6 +49,7 @@ func New(cfg Config) *Source {
 		log:    log.With("source", cfg.Spec.Stream.String()),
 		wanted: wanted{on: !cfg.Spec.Off, bitRate: cfg.Spec.BitRate},
 		wake:   make(chan struct{}, 1),
+		retry:  make(chan struct{}, 1),
 	}
 }
 
@@ -70,6 +72,15 @@ func (s *Source) SetBitRate(bitsPerSecond int) {
 // sound is dropped in the child, which goes on telling the level.
 func (s *Source) SetEnabled(on bool) {
 	s.want(func(w *wanted) { w.on = on })
+}
+
+// Retry ends a pause before the next try, and makes the ones after it short again: a device may have come. It does nothing
+// to a child that runs.
+func (s *Source) Retry() {
+	select {
+	case s.retry <- struct{}{}:
+	default:
+	}
 }
 
 func (s *Source) want(change func(*wanted)) {
@@ -95,6 +106,10 @@ func (s *Source) Run(ctx context.Context) error {
 	pause := s.cfg.Tuning.MinPause
 	for {
 		s.tell(Status{State: Starting, Device: s.status.Device})
+		select {
+		case <-s.retry: // what came before the child looked
+		default:
+		}
 		good, fault := s.runChild(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -106,9 +121,11 @@ func (s *Source) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.retry:
+			pause = s.cfg.Tuning.MinPause // udev may not have given the device to us yet
 		case <-time.After(pause):
+			pause = min(2*pause, s.cfg.Tuning.MaxPause)
 		}
-		pause = min(2*pause, s.cfg.Tuning.MaxPause)
 		s.status.Restarts++
 	}
 }
