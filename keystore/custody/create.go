@@ -48,30 +48,35 @@ func (v *Vault) begin() error {
 	if err := v.write(r, v.current.store); err != nil {
 		return keystore.SystemError("create", v.dir, err)
 	}
+	v.become(func() {})
 	v.mend()
 	return nil
 }
 
-// write makes r the roll, authenticated by the store of the identity that it names as the current one.
+// write makes r the newest roll on the disk, authenticated by the store of the identity that it names as the current one.
 func (v *Vault) write(r *roll, by store) error {
-	err := v.gens.Write(v.folder, func(number uint64) (*roll, error) {
+	return v.gens.Write(v.folder, func(number uint64) (*roll, error) {
 		fresh := *r
 		fresh.generation = number
 		mac, err := by.Secrets().MAC(rollLabel, fresh.body())
 		copy(fresh.mac[:], mac)
 		return &fresh, err
 	})
-	if err == nil {
-		v.roll = v.gens.Valid[0]
-	}
-	return err
+}
+
+// become makes the newest roll on the disk the one that counts, together with what set changes.
+func (v *Vault) become(set func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.roll = v.gens.Valid[0]
+	set()
 }
 
 // mend writes the roll again until two copies say the same, so that damage to one never brings an earlier state back.
 // The vault is good without the second, so a failure is no error; the next start tries again.
 func (v *Vault) mend() {
 	for len(v.gens.Valid) < 2 || !v.gens.Valid[0].same(v.gens.Valid[1]) {
-		if v.write(v.roll, v.current.store) != nil {
+		if v.write(v.gens.Valid[0], v.current.store) != nil {
 			return
 		}
 	}

@@ -188,6 +188,8 @@ func (v *Vault) ensureNext() error {
 		}
 		return errors.Join(wrong, s.Close())
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.next.store = s
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 // returns the succession statement for the hub. Until Commit nothing else changes. A rotation that is pending already is
 // not made again: its statement comes back, or ErrPending if it goes to another backend. Errors hold a *keystore.Error.
 func (v *Vault) Rotate(to Backend) (statement []byte, err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	asked := to
 	if to == "" || to == Auto {
 		to = v.current.backend
@@ -44,7 +44,6 @@ func (v *Vault) Rotate(to Backend) (statement []byte, err error) {
 	if err := v.announce(next); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	v.next = next
 	return slices.Clone(v.roll.statement), nil
 }
 
@@ -70,6 +69,7 @@ func (v *Vault) announce(next entry) error {
 		}
 		return keystore.SystemError("rotate", v.dir, err)
 	}
+	v.become(func() { v.next = next })
 	v.mend()
 	return nil
 }
@@ -91,8 +91,8 @@ func (v *Vault) Pending() (statement []byte, ok bool) {
 // another one than the next identity's is refused (ErrRefused), and the current one's has been committed already. The
 // old identity's key is removed; a Signer of it that somebody still has works until Close.
 func (v *Vault) Commit(acknowledged []byte) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	switch {
 	case v.closed:
 		return fmt.Errorf("keystore: commit: %w", keystore.ErrClosed)
@@ -104,34 +104,46 @@ func (v *Vault) Commit(acknowledged []byte) error {
 	if err := v.ensureNext(); err != nil {
 		return err
 	}
-	value, err := v.current.store.Counter()
-	if err != nil {
-		return err
-	}
 	begins, err := v.next.store.Counter()
 	if err != nil {
 		return err
+	}
+	old, err := v.succeed(begins)
+	if err != nil {
+		return err
+	}
+	v.mend()
+	v.discard(old.number, old.backend)
+	return nil
+}
+
+// succeed puts the next identity, whose counter begins with a value, in the place of the current one, which it returns.
+// Nobody may count meanwhile, so everybody waits: for one reading of the counter, and one write.
+func (v *Vault) succeed(begins uint64) (old entry, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	value, err := v.current.store.Counter()
+	if err != nil {
+		return entry{}, err
 	}
 	r := roll{
 		device: v.roll.device, current: v.next.number, currentKey: v.roll.nextKey,
 		offset: v.roll.offset + value - begins, former: v.roll.nextFormer,
 	}
 	if err := v.write(&r, v.next.store); err != nil {
-		return keystore.SystemError("commit", v.dir, err)
+		return entry{}, keystore.SystemError("commit", v.dir, err)
 	}
-	old := v.current
-	v.former = append(v.former, old.store)
+	old = v.current
+	v.roll, v.former = v.gens.Valid[0], append(v.former, old.store)
 	v.current, v.next = v.next, entry{}
-	v.mend()
-	v.discard(old.number, old.backend)
-	return nil
+	return old, nil
 }
 
 // Abandon gives the rotation that is under way up: the current identity stays, and the next one is removed. Without one it
 // does nothing.
 func (v *Vault) Abandon() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	switch {
 	case v.closed:
 		return fmt.Errorf("keystore: abandon: %w", keystore.ErrClosed)
@@ -143,9 +155,9 @@ func (v *Vault) Abandon() error {
 	if err := v.write(&r, v.current.store); err != nil {
 		return keystore.SystemError("abandon", v.dir, err)
 	}
-	v.mend()
 	gone := v.next
-	v.next = entry{}
+	v.become(func() { v.next = entry{} })
+	v.mend()
 	var err error
 	if gone.store != nil {
 		err = gone.store.Close()

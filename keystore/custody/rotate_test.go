@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"greenroom/keystore"
@@ -216,5 +217,53 @@ func mustRotate(t *testing.T, v *custody.Vault, to custody.Backend) {
 	}
 	if err := v.Commit(s.New[:]); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestUseDuringRotations: whoever signs, seals and counts meanwhile notices nothing, and no count is lost or given twice.
+func TestUseDuringRotations(t *testing.T) {
+	d := newDevice(t, "")
+	d.made(t, custody.File)
+	v := d.vault(t)
+	first := counter(t, v)
+	stop := make(chan struct{})
+	var users sync.WaitGroup
+	counts := make([]uint64, 3)
+	for i := range counts {
+		users.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				sealed, err := v.Seal("p", []byte("secret"))
+				if err == nil {
+					_, err = v.Unseal("p", sealed)
+				}
+				if err == nil {
+					_, err = v.Increment()
+					counts[i]++
+				}
+				if err != nil {
+					t.Errorf("during a rotation: %v", err)
+					return
+				}
+				mustSign(t, v.Identity())
+				_ = v.Info()
+			}
+		})
+	}
+	for range 5 {
+		mustRotate(t, v, "")
+	}
+	close(stop)
+	users.Wait()
+	if got, want := counter(t, v), first+counts[0]+counts[1]+counts[2]; got != want {
+		t.Errorf("the counter is %d, want %d", got, want)
+	}
+	v = d.again(t, v)
+	if got, want := counter(t, v), first+counts[0]+counts[1]+counts[2]; got != want {
+		t.Errorf("after a restart the counter is %d, want %d", got, want)
 	}
 }

@@ -44,8 +44,10 @@ type Vault struct {
 	lock   *generations.Lock
 	notes  []string // does not change after Open
 
-	mu      sync.RWMutex
-	gens    *generations.Set[*roll]
+	change sync.Mutex // held by whatever changes the roll, before mu; a TPM may take seconds to make a key
+	gens   *generations.Set[*roll]
+
+	mu      sync.RWMutex // held only for moments: whoever signs or seals waits for it
 	roll    *roll
 	current entry
 	next    entry   // its store is nil if it could not be opened yet
@@ -68,7 +70,7 @@ type entry struct {
 	store   store
 }
 
-// held runs fn on the current store. No rotation changes it meanwhile.
+// held runs fn on the current store. No Commit puts another in its place meanwhile.
 func held[T any](v *Vault, op string, fn func(s store, offset uint64) (T, error)) (T, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -150,6 +152,8 @@ func (v *Vault) Info() keystore.Info {
 
 // Close is keystore.Store's.
 func (v *Vault) Close() error {
+	v.change.Lock()
+	defer v.change.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
