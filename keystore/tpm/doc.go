@@ -29,6 +29,14 @@
 // other. The data key and the counter's password travel in sessions whose key is encrypted to the primary; that the
 // primary is the one of the record is checked first, so neither a listener on the bus nor a chip in between gets them.
 //
+// # Attestation
+//
+// Attest reads the maker's certificate for the endorsement key (EK), and makes two keys from the endorsement seed: the EK by
+// its template, and an attestation key (AK) that signs only what the TPM itself says. The AK certifies the identity key and quotes
+// PCRs 0 to 7, both with the hub's nonce. Activate has the TPM open what the hub encrypted to the EK for that AK. Neither key
+// is kept; like everything else they are flushed, and three slots are enough. Package attest has the hub's side and the
+// formats. The endorsement hierarchy's password must be empty for it, as it is on a new machine.
+//
 // # Learned the hard way by others, and kept here
 //
 //   - Everything has NoDA: wrong passwords given by any other program lock the TPM, and must not lock the room out.

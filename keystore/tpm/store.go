@@ -14,7 +14,7 @@ import (
 	"greenroom/keystore/internal/generations"
 )
 
-// Store is a keystore.Store whose identity key is in a TPM. It adds a counter that nobody can turn back.
+// Store is a keystore.Store whose identity key is in a TPM, and whose counter nobody can turn back.
 type Store struct {
 	chip     *chip
 	record   *record
