@@ -1,8 +1,8 @@
 // Package media names what every part of a frame's way shares: streams, codecs and encoded frames.
 //
 // The way of a frame that is sent: capture and codec (in the greenroom-capture process) -> pipe -> source -> sframe
-// -> relay. The way of a frame that is received: relay -> sframe -> playout -> the kiosk page. The packages below
-// hold one step each; none of them decodes or re-encodes, and only capture and codec contain C code.
+// -> relay. The way of a frame that is received: relay -> sframe -> playout -> the kiosk page; ladder chooses
+// the sizes of what is sent. The packages below hold one step each; none of them decodes or re-encodes, and only capture and codec contain C code.
 package media
 
 import (

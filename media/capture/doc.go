@@ -8,6 +8,8 @@
 //	                          |                   |                 +--- stdin: requests
 //	                       on / off        keyframe, bit rate  <----
 //
+// A picture is encoded once for each size that the daemon asks for (layers.go), the largest first.
+//
 // A picture waits in a box that holds only the newest, and is taken when there is room in the output: a slow daemon
 // gets fewer pictures, not older ones, and a device is never kept waiting. Sound that finds no room is dropped.
 //

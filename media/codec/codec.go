@@ -4,8 +4,9 @@
 //
 //	vpx    VP8 by libvpx, tuned for conversation
 //	opus   Opus by libopus, with in-band error correction
+//	scale  smaller pictures, for a stream's layers
 //
-// Only greenroom-capture links them: they are the product's C code.
+// Only greenroom-capture links these three: they are the product's C code.
 package codec
 
 // Bit rates for VP8 at 30 frames a second. Between sizes the rate grows a little slower than the number of pixels,
