@@ -92,8 +92,9 @@ func record(spec pipe.Spec, found camera.Camera, d driver.Driver) (*videoSource,
 	}, nil
 }
 
-// choose returns the mode that is nearest to what spec asks for: first by size, then by rate, then the format that
-// costs least.
+// choose returns the mode that is nearest to what spec asks for. The order: the wanted size at the wanted rate (1080p30);
+// the next smaller size that keeps the rate (720p30); what there is. Of equal ones, the format that costs least to unpack
+// (YUYV before MJPEG).
 func choose(modes []prop.Media, spec pipe.Spec) (best prop.Media, ok bool) {
 	width, height, fps := defaultWidth, defaultHeight, defaultFPS
 	if spec.Width > 0 && spec.Height > 0 {
@@ -110,7 +111,10 @@ func choose(modes []prop.Media, spec pipe.Spec) (best prop.Media, ok bool) {
 		}
 		cost := 1000*(abs(m.Width-width)+abs(m.Height-height)) + 10*rateCost(m.FrameRate, fps) + format
 		if m.Width > width || m.Height > height {
-			cost += 1_000_000 // rather too small than too much to encode
+			cost += tooLarge
+		}
+		if m.FrameRate > 0 && 2*m.FrameRate < float32(fps) {
+			cost += tooSlow
 		}
 		if !ok || cost < lowest {
 			best, lowest, ok = m, cost, true
@@ -121,6 +125,13 @@ func choose(modes []prop.Media, spec pipe.Spec) (best prop.Media, ok bool) {
 	}
 	return best, ok
 }
+
+// What a mode's cost is raised by: rather too small than too much to encode, and rather small than a slide show. A camera
+// on USB 2 has 1080p at 5 frames a second as YUYV, and 720p at 30 only as MJPEG.
+const (
+	tooLarge = 10_000_000
+	tooSlow  = 20_000_000
+)
 
 // formatCost orders what a picture costs to unpack; -1 is for what is no picture.
 func formatCost(f frame.Format) int {

@@ -55,6 +55,30 @@ func TestTheNearestModeIsChosen(t *testing.T) {
 	}
 }
 
+// 1080p30, 720p30, what there is.
+func TestTheOrderOfModes(t *testing.T) {
+	best := mode(1920, 1080, 30, frame.FormatMJPEG)
+	slow := mode(1920, 1080, 5, frame.FormatYUYV)
+	second := mode(1280, 720, 30, frame.FormatMJPEG)
+	small := mode(640, 480, 30, frame.FormatYUYV)
+	large := mode(3840, 2160, 30, frame.FormatMJPEG)
+	spec := pipe.Spec{Width: 1920, Height: 1080, FPS: 30}
+	for _, tt := range []struct {
+		there []prop.Media
+		want  prop.Media
+	}{
+		{[]prop.Media{slow, small, second, large, best}, best},
+		{[]prop.Media{slow, small, second, large}, second},
+		{[]prop.Media{slow, small, large}, small},
+		{[]prop.Media{slow, large}, large},
+		{[]prop.Media{slow}, slow},
+	} {
+		if got, ok := choose(tt.there, spec); !ok || got != tt.want {
+			t.Errorf("of %d modes: got %+v", len(tt.there), got.Video)
+		}
+	}
+}
+
 func TestADriverIsFoundByItsNode(t *testing.T) {
 	device := func(kind driver.DeviceType, label string) driver.Driver {
 		return stubDriver{info: driver.Info{Label: label, DeviceType: kind}}
