@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds the waits of one test. Everything is waited for by events; it only ends a test that has failed.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // Looks and words of the rooms.
 var (
