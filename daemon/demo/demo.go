@@ -214,6 +214,7 @@ func (d *demo) explain(ctx context.Context) error {
 		}
 		d.say("  %s  screen  %s\n         panel   %s", r.Spec.Name, screen, panel)
 	}
+	d.say("  Guest  %s", d.lab.Hub.GuestLink(state.Meeting.Number, state.Meeting.Passcode))
 	d.say("\n  Security code, the same on both screens:\n\n    %s\n", strings.Join(state.Meeting.Encryption.Code, " "))
 	d.say("  Meeting %s, passcode %s. Logs and configurations: %s", inThrees(state.Meeting.Number), state.Meeting.Passcode, d.short(d.lab.Dir))
 	d.say("  Ask a room:  .bin/greenroomctl --socket %s status\n", d.short(d.aspen.Socket()))

@@ -32,7 +32,7 @@ func TestDemoStops(t *testing.T) {
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Press Ctrl-C") {
 		said.WriteString(lines.Text() + "\n")
 	}
-	for _, want := range []string{"Aspen  screen  http://127.0.0.1:", "Birch  screen  http://127.0.0.1:", "panel   http", "Security code", "passcode"} {
+	for _, want := range []string{"Aspen  screen  http://127.0.0.1:", "Birch  screen  http://127.0.0.1:", "panel   http", "Guest  https://127.0.0.1:", "Security code", "passcode"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("it does not print %q:\n%s", want, said.String())
 		}
