@@ -47,11 +47,20 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl unlock
   greenroomctl end                        the meeting, for everybody
 
+  The room's identity key; all but the first two for root, the daemon's user, and the members of control.admin_group:
+  greenroomctl keys show                  which key it is, and where
+  greenroomctl keys export-public         the public key, in PEM
+  greenroomctl keys rotate                a new key in the same place, signed by the old one, and known to the server
+  greenroomctl keys move --to tpm|file    the same, in another place
+  greenroomctl keys reset                 a new key that nobody knows; asks for the room's name, or reads it from standard
+                                          input
+
   --socket PATH   the daemon's socket (default: $GREENROOM_SOCKET, or ` + defaultSocket + `)
   --json          answer in JSON: the State, or {"command","code","text"} of what went wrong
   --passcode      with join: ask for the passcode, or read it from the first line of standard input.
                   Without it $GREENROOM_PASSCODE counts.
-  --no-wait       with join, meet-now, call and answer: do not wait until the room is in
+  --no-wait       with join, meet-now, call and answer: do not wait until the room is in;
+                  with keys: do not wait for the new key
 
 Exit codes: 0 done, 1 refused or failed, 2 used wrongly.
 `

@@ -31,6 +31,8 @@ func (p program) carryOut(ctx context.Context, req request) error {
 			return err
 		}
 		return p.show(req, st, people)
+	case "keys":
+		return p.keys(ctx, client, req)
 	case "watch":
 		return p.watch(ctx, client, req)
 	}

@@ -3,6 +3,7 @@
 //	cli.go       the usage, the exit codes, and what is said when something went wrong
 //	request.go   the command line
 //	commands.go  what it leads to
+//	keys.go      what is asked about the room's key
 //	show.go      the State in words
 //	passcode.go  where a passcode comes from: never from the command line, which every user of the machine can read
 package main

@@ -16,6 +16,7 @@ type request struct {
 	json     bool
 	passcode bool // ask for it
 	noWait   bool
+	to       string // keys move
 }
 
 // errUsage is a command line that was not.
@@ -32,6 +33,7 @@ func (p program) parse(args []string) (request, error) {
 	flags.BoolVar(&req.json, "json", false, "")
 	flags.BoolVar(&req.passcode, "passcode", false, "")
 	flags.BoolVar(&req.noWait, "no-wait", false, "")
+	flags.StringVar(&req.to, "to", "", "")
 	for {
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return req, err
@@ -54,12 +56,14 @@ func (r request) check() error {
 	if len(r.words) == 0 {
 		return errUsage{"there is no command"}
 	}
-	joins := r.words[0] == "join"
+	joins, keys := r.words[0] == "join", r.words[0] == "keys"
 	switch {
+	case r.to != "" && !keys:
+		return errUsage{"--to goes with keys move"}
 	case r.passcode && !joins:
 		return errUsage{"--passcode goes with join"}
-	case r.noWait && !begins(room.CommandName(r.words[0])):
-		return errUsage{"--no-wait goes with join, meet-now, call and answer"}
+	case r.noWait && !begins(room.CommandName(r.words[0])) && !keys:
+		return errUsage{"--no-wait goes with join, meet-now, call, answer and keys"}
 	}
 	wanted, known := arguments[r.words[0]]
 	given := len(r.words) - 1
@@ -76,6 +80,8 @@ func (r request) check() error {
 		return errUsage{fmt.Sprintf("%s takes at least %s", r.words[0], counted(wanted.least, "word"))}
 	case given < wanted.least, given > wanted.most:
 		return errUsage{fmt.Sprintf("%s takes %s", r.words[0], counted(wanted.least, "word"))}
+	case keys:
+		return r.checkKeys()
 	}
 	return nil
 }
@@ -98,7 +104,7 @@ const many = 1000
 var arguments = map[string]span{
 	"status": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
 	"lock": {}, "unlock": {}, "end": {},
-	"join": {1, 1}, "mute": {1, 1}, "camera": {1, 1}, "hand": {1, 1}, "react": {1, 1},
+	"keys": {1, 1}, "join": {1, 1}, "mute": {1, 1}, "camera": {1, 1}, "hand": {1, 1}, "react": {1, 1},
 	"compare": {1, 9}, "chat": {0, many}, "call": {1, many},
 	"admit": {1, many}, "deny": {1, many}, "remove": {1, many}, "hand-over": {1, many}, "ask-mute": {1, many},
 }

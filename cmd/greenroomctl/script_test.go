@@ -91,6 +91,8 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		d.loop.Post(room.CalleesChanged{Callees: []room.Callee{{ID: "birch", Name: "Birch"}}})
 	case "is called":
 		d.loop.Post(room.CallRinging{Call: "c1", From: "Birch", Encryption: room.KindEnhanced})
+	case "loses its server":
+		d.loop.LoseHub()
 	case "stops":
 		d.stop()
 	default:

@@ -145,6 +145,9 @@ func describe(st room.State) string {
 	line("server", "%s", strings.TrimSpace(string(st.Hub.State)+" "+st.Hub.Text))
 	if st.Identity.Fingerprint != "" {
 		line("identity", "%s (%s)", st.Identity.Fingerprint, place(st.Identity))
+		if st.Identity.Next != nil {
+			line("next key", "%s, not acknowledged by the server yet", st.Identity.Next.Fingerprint)
+		}
 	}
 	for _, f := range st.Faults {
 		line(f.Code, "%s %s", f.Text, f.Do)
@@ -187,6 +190,9 @@ func place(id room.Identity) string {
 		return "key in the TPM"
 	case id.Protection == "none":
 		return "key in an open file, for development only"
+	}
+	if id.Protection == "" {
+		return "key in a file"
 	}
 	return "key in a file sealed by a " + id.Protection
 }

@@ -152,7 +152,7 @@ func otherKeys() []Key {
 			func(c *Config) *string { return &c.Control.Socket }, checkPath),
 		text("control.group", "", "group name", "May use the socket. Empty: only greenroomd's own user, and root.",
 			func(c *Config) *string { return &c.Control.Group }, checkGroup),
-		text("control.admin_group", "", "group name", "May use the socket too, and ask for what concerns the room's key (greenroomctl keys). Empty: only greenroomd's own user, and root.",
+		text("control.admin_group", "", "group name", "May change the room's key (greenroomctl keys). With control.group its members have to be in both groups. Empty: only greenroomd's own user, and root.",
 			func(c *Config) *string { return &c.Control.AdminGroup }, checkGroup),
 		text("capture.program", "", "absolute path", "The program that reads camera and microphone. Empty: greenroom-capture beside greenroomd.",
 			func(c *Config) *string { return &c.Capture.Program }, checkPath),

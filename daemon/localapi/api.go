@@ -64,6 +64,8 @@ func (c caller) show(st room.State) (room.State, bool) {
 // origin is where a caller's commands come from. A browser that has opened both pages may do what the panel may.
 func (c caller) origin() (room.Origin, bool) {
 	switch {
+	case c.admin:
+		return room.OriginAdmin, true
 	case c.control:
 		return room.OriginControl, true
 	case c.panel:
@@ -95,8 +97,8 @@ func (s *Server) commands(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if !room.Allowed(origin, command.Do) {
-		s.fail(w, r, &room.Refusal{Command: string(command.Do), Code: room.CodeNotAllowed, Text: room.TextOf(room.CodeNotAllowed)})
+	if denied := room.Denied(origin, command.Do); denied != nil {
+		s.fail(w, r, denied)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandTime)

@@ -10,7 +10,8 @@
 //
 // There are two ways in, and they trust nobody for being on the same machine:
 //
-//	unix socket   by peer credentials: root, the daemon's own user, the members of one group. No pages, no playout.
+//	unix socket   by peer credentials: root, the daemon's own user, the members of one group, and those of another who may
+//	              change the room's key besides. No pages, no playout.
 //	loopback TCP  by tokens, made afresh at each start, one for the screen and one for the panel. The page is opened
 //	              once as /screen?token=...; the token is exchanged for a cookie, and the address is clean again.
 //	              The Host and Origin headers must be the listener's own, so that no page of the web reaches it.

@@ -66,9 +66,9 @@ func explain(err error) (status int, r room.Refusal) {
 // refusalStatus is the status of a command that the room refused.
 func refusalStatus(code string) int {
 	switch code {
-	case room.CodeNotAllowed:
+	case room.CodeNotAllowed, room.CodeNotAdmin:
 		return http.StatusForbidden
-	case room.CodeCommandUnknown, room.CodeNumberWrong, room.CodeTooLong:
+	case room.CodeCommandUnknown, room.CodeNumberWrong, room.CodeTooLong, room.CodeBackendUnknown:
 		return http.StatusBadRequest
 	}
 	return http.StatusConflict

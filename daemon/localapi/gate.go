@@ -4,14 +4,15 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // callerKey finds the caller in a request's context.
 type callerKey struct{}
 
-// caller says which views a request comes from. The socket's callers have neither, but control.
-type caller struct{ screen, panel, control bool }
+// caller says which views a request comes from. The socket's callers have neither, but control, and some of them admin.
+type caller struct{ screen, panel, control, admin bool }
 
 func callerOf(r *http.Request) caller {
 	c, _ := r.Context().Value(callerKey{}).(caller)
@@ -26,21 +27,22 @@ func withCaller(r *http.Request, c caller) *http.Request {
 func (s *Server) socketGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, known := r.Context().Value(peerKey{}).(peer)
-		if !known || !p.welcome(s.group) {
+		if !known || !p.welcome(s.group) && !p.welcome(s.adminGroup) {
 			s.log.Warn("a stranger was turned away from the socket", "uid", p.uid, "err", p.err)
-			s.fail(w, r, errorf(http.StatusForbidden, codeNotPermitted, "%s", deniedText(s.group)))
+			s.fail(w, r, errorf(http.StatusForbidden, codeNotPermitted, "%s", deniedText(s.group, s.adminGroup)))
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, withCaller(r, caller{control: true}))
+		next.ServeHTTP(w, withCaller(r, caller{control: true, admin: p.welcome(s.adminGroup)}))
 	})
 }
 
-func deniedText(group string) string {
-	if group == "" {
+func deniedText(groups ...string) string {
+	groups = slices.DeleteFunc(slices.Compact(groups), func(g string) bool { return g == "" })
+	if len(groups) == 0 {
 		return "Only root and the daemon's own user may use this socket."
 	}
-	return "Only root, the daemon's own user and members of the group " + group + " may use this socket."
+	return "Only root, the daemon's own user and members of the group " + strings.Join(groups, " or ") + " may use this socket."
 }
 
 // policy is the pages' content security policy. A Vite build has module scripts and style sheets in files of their own,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -101,6 +103,36 @@ func TestStrangerOnTheSocket(t *testing.T) {
 	}
 	if _, err := c.Do(t.Context(), room.Command{Do: room.CommandMute}); !errors.Is(err, ErrDenied) {
 		t.Errorf("Do: %v, want ErrDenied", err)
+	}
+}
+
+// TestWhoIsAdmin: members of the one group may ask for what is not about the key; members of the other for that too.
+func TestWhoIsAdmin(t *testing.T) {
+	g, err := user.LookupGroupId(strconv.Itoa(os.Getegid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := peer{uid: uint32(os.Geteuid() + 54321), gid: uint32(os.Getegid())}
+	for name, c := range map[string]struct {
+		peer         peer
+		group, admin string
+		want         room.Origin // 0: turned away
+	}{
+		"root":                  {peer{uid: 0}, "", "", room.OriginAdmin},
+		"the daemon's own user": {peer{uid: uint32(os.Geteuid())}, "", "", room.OriginAdmin},
+		"in the first group":    {stranger, g.Name, "", room.OriginControl},
+		"in the second group":   {stranger, "", g.Name, room.OriginAdmin},
+		"in both":               {stranger, g.Name, g.Name, room.OriginAdmin},
+		"in none":               {stranger, "", "", 0},
+	} {
+		s := &Server{group: c.group, adminGroup: c.admin, log: slog.New(slog.DiscardHandler)}
+		var got room.Origin
+		gate := s.socketGate(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, _ = callerOf(r).origin() }))
+		r := httptest.NewRequest(http.MethodGet, "/v1/state", nil)
+		gate.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), peerKey{}, c.peer)))
+		if got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package localapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ type Config struct {
 	Socket string
 	// Group is the group whose members may use the socket, besides root and the daemon's own user; empty: nobody.
 	Group string
+	// AdminGroup is the group whose members may besides change the room's key, as root and the daemon's own user may;
+	// empty: nobody else. The socket's file belongs to Group, if there is one: then its members have to be in both.
+	AdminGroup string
 
 	// Listen is a loopback address with port ("127.0.0.1:8480"; port 0: a free one) for the pages; empty: none.
 	Listen string
@@ -66,8 +70,9 @@ type Server struct {
 	answer func(context.Context, string) (string, error)
 	log    *slog.Logger
 
-	secrets secrets
-	group   string
+	secrets    secrets
+	group      string
+	adminGroup string
 
 	socket   *net.UnixListener // or nil
 	loopback net.Listener      // or nil
@@ -78,7 +83,7 @@ type Server struct {
 //
 // Errors: ErrSocketInUse (another daemon answers there), or what the system says about the address.
 func New(cfg Config) (*Server, error) {
-	s := &Server{room: cfg.Room, pages: cfg.Pages, answer: cfg.Answer, log: cfg.Log, group: cfg.Group}
+	s := &Server{room: cfg.Room, pages: cfg.Pages, answer: cfg.Answer, log: cfg.Log, group: cfg.Group, adminGroup: cfg.AdminGroup}
 	if s.room == nil {
 		return nil, errors.New("local API: there is no room to serve")
 	}
@@ -88,7 +93,7 @@ func New(cfg Config) (*Server, error) {
 	s.secrets = newSecrets()
 	var err error
 	if cfg.Socket != "" {
-		if s.socket, err = listenSocket(cfg.Socket, cfg.Group); err != nil {
+		if s.socket, err = listenSocket(cfg.Socket, cmp.Or(cfg.Group, cfg.AdminGroup)); err != nil {
 			return nil, err
 		}
 	}

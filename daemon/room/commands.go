@@ -39,6 +39,11 @@ const (
 	CommandCall    CommandName = "call"    // Person (Callee.ID)
 	CommandAnswer  CommandName = "answer"  // State.Ringing
 	CommandDecline CommandName = "decline" // State.Ringing
+
+	// The room's identity key.
+	CommandKeyRotate CommandName = "key-rotate" // a new one, signed by the old one
+	CommandKeyMove   CommandName = "key-move"   // the same, and Text says where it is to be: "tpm" or "file"
+	CommandKeyReset  CommandName = "key-reset"  // a new one that nobody knows; Text: the room's name, typed by who wants this
 )
 
 // Command is one thing that may be asked of the room. Which fields count goes by Do; the others are ignored.
@@ -66,7 +71,10 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
 	case CommandChat, CommandReact:
 		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
-	case CommandMeetNow, CommandLeave, CommandDismiss, CommandUpgrade, CommandEnd, CommandAnswer, CommandDecline:
+	case CommandKeyMove:
+		return fmt.Sprintf("%s %q", c.Do, c.Text)
+	case CommandMeetNow, CommandLeave, CommandDismiss, CommandUpgrade, CommandEnd, CommandAnswer, CommandDecline,
+		CommandKeyRotate, CommandKeyReset:
 		return string(c.Do)
 	}
 	return fmt.Sprintf("unknown command %q", string(c.Do))
@@ -131,6 +139,15 @@ func known(c CommandName) bool {
 		CommandChat, CommandHand, CommandReact, CommandUpgrade,
 		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
 		CommandCall, CommandAnswer, CommandDecline:
+		return true
+	}
+	return aboutKey(c)
+}
+
+// aboutKey reports whether a command is about the room's identity key.
+func aboutKey(c CommandName) bool {
+	switch c {
+	case CommandKeyRotate, CommandKeyMove, CommandKeyReset:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package room_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,11 @@ var allCommands = []room.CommandName{
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
 	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
+	room.CommandKeyRotate, room.CommandKeyMove, room.CommandKeyReset,
 }
+
+// aboutTheKey are the commands of whoever looks after the machine.
+var aboutTheKey = []room.CommandName{room.CommandKeyRotate, room.CommandKeyMove, room.CommandKeyReset}
 
 // inMeeting are the commands that need one.
 var inMeeting = []room.CommandName{
@@ -46,17 +51,24 @@ func TestCommandsByPhase(t *testing.T) {
 		if name == room.CommandAdmit || name == room.CommandDeny {
 			c.Person = cedar
 		}
+		switch name {
+		case room.CommandKeyMove:
+			c.Text = "tpm"
+		case room.CommandKeyReset:
+			c.Text = "Aspen"
+		}
 		return c
 	}
 	out, quiet := room.CodeNotInMeeting, room.CodeNotRinging
 	want := map[room.Phase]map[room.CommandName]string{
-		room.PhaseStarting: {"join": room.CodeNotReady, "meet-now": room.CodeNotReady, "call": room.CodeNotReady, "leave": out},
+		room.PhaseStarting: {"join": room.CodeNotReady, "meet-now": room.CodeNotReady, "call": room.CodeNotReady, "leave": out, "key-rotate": room.CodeNotReady, "key-move": room.CodeNotReady},
 		room.PhaseIdle:     {"leave": out, "call": room.CodeCallUnknown},
-		room.PhaseJoining:  {"join": room.CodeBusy, "meet-now": room.CodeBusy, "call": room.CodeBusy},
+		room.PhaseJoining:  {"join": room.CodeBusy, "meet-now": room.CodeBusy, "call": room.CodeBusy, "key-rotate": room.CodeBusy, "key-move": room.CodeBusy, "key-reset": room.CodeBusy},
 		room.PhaseMeeting: {
 			"join": room.CodeInMeeting, "meet-now": room.CodeInMeeting, "call": room.CodeInMeeting, "upgrade": room.CodeNotEnhanced,
+			"key-rotate": room.CodeInMeeting, "key-move": room.CodeInMeeting, "key-reset": room.CodeInMeeting,
 		},
-		room.PhaseFault: {"join": room.CodeFault, "meet-now": room.CodeFault, "call": room.CodeFault, "leave": out},
+		room.PhaseFault: {"join": room.CodeFault, "meet-now": room.CodeFault, "call": room.CodeFault, "leave": out, "key-rotate": room.CodeFault, "key-move": room.CodeFault},
 	}
 	for phase, codes := range want {
 		codes["answer"], codes["decline"] = quiet, quiet
@@ -114,7 +126,10 @@ func TestRemove(t *testing.T) {
 
 func TestAllowed(t *testing.T) {
 	for _, c := range allCommands {
-		for o, want := range map[room.Origin]bool{0: false, room.OriginScreen: false, room.OriginPanel: true, room.OriginControl: true, 77: false} {
+		anybody := !slices.Contains(aboutTheKey, c)
+		for o, want := range map[room.Origin]bool{
+			0: false, room.OriginScreen: false, room.OriginPanel: anybody, room.OriginControl: anybody, room.OriginAdmin: true, 77: false,
+		} {
 			if got := room.Allowed(o, c); got != want {
 				t.Errorf("%s from %s: %t, want %t", c, o, got, want)
 			}

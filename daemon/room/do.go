@@ -13,8 +13,8 @@ func (r *Room) command(now time.Time, o Origin, c Command) ([]Effect, *Refusal) 
 	if !known(c.Do) {
 		return nil, refuse(c.Do, CodeCommandUnknown, "", "")
 	}
-	if !Allowed(o, c.Do) {
-		return nil, refuse(c.Do, CodeNotAllowed, "", "")
+	if denied := Denied(o, c.Do); denied != nil {
+		return nil, denied
 	}
 	r.refusal = nil
 	effects, code := r.carryOut(now, c)
@@ -48,6 +48,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 		return r.answer(now)
 	case CommandDecline:
 		return r.decline()
+	case CommandKeyRotate, CommandKeyMove, CommandKeyReset:
+		return r.keyCommand(c)
 	}
 	if s := r.session; s != nil && s.in {
 		return s.carryOut(c)

@@ -129,7 +129,11 @@ func (d *drive) sends(people ...string) *drive {
 
 // do sends a command from the panel and returns the code of its refusal, if it was refused.
 func (d *drive) do(c room.Command) string {
-	effects, refusal := d.r.Do(d.now, room.OriginPanel, c)
+	origin := room.OriginPanel
+	if slices.Contains(aboutTheKey, c.Do) {
+		origin = room.OriginAdmin
+	}
+	effects, refusal := d.r.Do(d.now, origin, c)
 	d.effects = effects
 	if refusal == nil {
 		return ""

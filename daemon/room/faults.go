@@ -22,10 +22,15 @@ const (
 	FaultTPMRefused         = "GR-112"
 	FaultKeystoreElsewhere  = "GR-113"
 	FaultKeystoreNewer      = "GR-114"
+	FaultKeystoreMissing    = "GR-115"
+	FaultKeystoreNoSecret   = "GR-116"
+	FaultKeystoreTooOpen    = "GR-117"
+	FaultTPMPolicy          = "GR-118"
 	FaultClockWrong         = "GR-120"
 	FaultRoomUnknown        = "GR-201"
 	FaultHubUnreachable     = "GR-202"
 	FaultHubUntrusted       = "GR-203"
+	FaultKeySucceeded       = "GR-204"
 	FaultRelayUnreachable   = "GR-210"
 	FaultCameraFailed       = "GR-301"
 	FaultCameraAbsent       = "GR-302"
@@ -56,8 +61,17 @@ func keystoreFault(code string) (text, do string) {
 		return "The room's key cannot be read.",
 			"Ask IT to check the disk and the rights of the state folder. The room tries again by itself."
 	case FaultKeystoreSecret:
-		return "The room's key cannot be unlocked: the credential or passphrase does not fit.",
+		return "The room's key cannot be unlocked: the credential or passphrase is not the one it was made with.",
 			"Ask IT to give the service the credential that the keystore was made with."
+	case FaultKeystoreNoSecret:
+		return "The room's key cannot be unlocked: the credential or passphrase was not given to the room.",
+			"Ask IT to look whether the service gets it (LoadCredentialEncrypted in greenroomd.service). The room tries again by itself."
+	case FaultKeystoreTooOpen:
+		return "Other users of this machine can read the room's key.",
+			"Ask IT to find out who could, to take the rights away (chmod -R go-rwx), and to rotate the key. The room tries again by itself."
+	case FaultKeystoreMissing:
+		return "The room's key is missing, and the room had one.",
+			"Ask IT to restore the keystore from a backup; or to run greenroomctl keys reset, and give the hub the new key."
 	case FaultKeystoreElsewhere:
 		return "The room's key is kept elsewhere than the configuration says.",
 			"Ask IT to set keystore.backend to auto, and to move the key with greenroomctl keys move. Nothing was changed."
@@ -85,6 +99,9 @@ func tpmFault(code string) (text, do string) {
 	case FaultTPMCleared:
 		return "The security chip (TPM) was cleared, and the room's key with it.",
 			"Ask IT to run greenroomctl keys reset, and to give the hub the new key."
+	case FaultTPMPolicy:
+		return "This machine has started otherwise than when the room's key was bound to it (keystore.pcrs).",
+			"Ask IT to start the firmware and system of before; or to run greenroomctl keys reset, and give the hub the new key."
 	case FaultTPMRefused:
 		return "The security chip (TPM) refuses its work.",
 			"The room's log says why. Ask IT to look at the TPM in the firmware's settings; its owner password must be empty."
@@ -118,6 +135,9 @@ func networkFault(code string) (text, do string) {
 	case FaultHubUntrusted:
 		return "The server that answers cannot prove that it is the organisation's.",
 			"Tell IT. The room sends it nothing."
+	case FaultKeySucceeded:
+		return "The organisation's server knows this room by a newer key than it has.",
+			"Ask IT to restore the newer key from a backup; or to run greenroomctl keys reset, and give the server the new key."
 	case FaultRelayUnreachable:
 		return "The connection to the meeting is lost.",
 			"The room keeps trying, and comes back by itself."
@@ -144,7 +164,7 @@ func stops(code string) bool {
 	switch code {
 	case FaultKeystoreCorrupt, FaultKeystoreInUse, FaultKeystoreUnreadable, FaultKeystoreSecret, FaultStateFolder,
 		FaultTPMGone, FaultTPMBusy, FaultTPMLockout, FaultTPMReplaced, FaultTPMCleared, FaultTPMRefused,
-		FaultKeystoreElsewhere, FaultKeystoreNewer:
+		FaultTPMPolicy, FaultKeystoreElsewhere, FaultKeystoreNewer, FaultKeystoreMissing, FaultKeystoreNoSecret, FaultKeystoreTooOpen:
 		return true
 	}
 	return false

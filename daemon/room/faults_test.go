@@ -81,6 +81,9 @@ func TestEveryFaultHasItsOwnWords(t *testing.T) {
 	for _, code := range []string{
 		room.FaultKeystoreCorrupt, room.FaultKeystoreInUse, room.FaultKeystoreUnreadable, room.FaultKeystoreSecret,
 		room.FaultStateFolder, room.FaultDiskFull, room.FaultClockWrong, room.FaultRoomUnknown, room.FaultHubUnreachable,
+		room.FaultTPMGone, room.FaultTPMBusy, room.FaultTPMLockout, room.FaultTPMReplaced, room.FaultTPMCleared, room.FaultTPMRefused,
+		room.FaultTPMPolicy, room.FaultKeystoreElsewhere, room.FaultKeystoreNewer, room.FaultKeystoreMissing, room.FaultKeystoreNoSecret,
+		room.FaultKeystoreTooOpen, room.FaultKeySucceeded,
 		room.FaultHubUntrusted, room.FaultRelayUnreachable, room.FaultCameraFailed, room.FaultCameraAbsent,
 		room.FaultMicrophoneFailed, room.FaultMicrophoneAbsent,
 	} {
@@ -125,7 +128,7 @@ func TestDevices(t *testing.T) {
 }
 
 func TestIdentityIsKnownLater(t *testing.T) {
-	id := room.Identity{Backend: "tpm", Fingerprint: "1111 2222"}
+	id := room.Identity{Backend: "tpm", Fingerprint: "1111 2222", Next: &room.NextIdentity{Backend: "file"}}
 	if got := newDrive(t).apply(room.IdentityKnown{Identity: id}).state().Identity; got != id {
 		t.Errorf("the identity is %+v, want %+v", got, id)
 	}
@@ -143,6 +146,8 @@ func TestEveryRefusalHasItsOwnWords(t *testing.T) {
 		room.CodeReplaced, room.CodeRefused, room.CodeOtherCode, room.CodeNotEnhanced, room.CodeTooLong, room.CodeTooMany, room.CodeLeads, room.CodeNotRinging,
 		room.CodeCallUnknown, room.CodeCallOffline, room.CodeCallBusy, room.CodeCallDeclined, room.CodeCallNoAnswer, room.CodeCallOver,
 		room.CodeDenied, room.CodeMeetingEnded, room.CodeNoAnswer, room.CodeDowngrade, room.CodeMeetingFault,
+		room.CodeNotAdmin, room.CodeNameWrong, room.CodeBackendUnknown, room.CodeKeyThere, room.CodeKeyPinned, room.CodeKeyPending, room.CodeKeyRefused,
+		room.CodeKeyFailed, room.CodeKeySucceeded,
 	} {
 		text := room.TextOf(code)
 		if strings.Contains(text, code+")") || seen[text] != "" {

@@ -13,6 +13,9 @@ const (
 	OriginPanel
 	// OriginControl is the local socket: greenroomctl, and programs of the machine that its group lets in.
 	OriginControl
+	// OriginAdmin is the local socket too, for who looks after the machine: root, the daemon's own user, and the members
+	// of a group of its own.
+	OriginAdmin
 )
 
 // String returns the origin's name as it stands in logs.
@@ -24,39 +27,57 @@ func (o Origin) String() string {
 		return "panel"
 	case OriginControl:
 		return "control"
+	case OriginAdmin:
+		return "admin"
 	}
 	return fmt.Sprintf("origin-%d", uint8(o))
 }
 
+// Denied returns the refusal of a command that may not be asked from there, or nil.
+func Denied(o Origin, c CommandName) *Refusal {
+	switch {
+	case Allowed(o, c):
+		return nil
+	case aboutKey(c):
+		return refuse(c, CodeNotAdmin, "", "")
+	}
+	return refuse(c, CodeNotAllowed, "", "")
+}
+
 // Allowed is the one table of what may be asked from where.
 //
-//	            screen  panel  control
-//	join          -       x       x
-//	meet-now      -       x       x
-//	leave         -       x       x
-//	mute          -       x       x
-//	camera        -       x       x
-//	compare       -       x       x
-//	dismiss       -       x       x
-//	chat          -       x       x
-//	hand          -       x       x
-//	react         -       x       x
-//	upgrade       -       x       x
-//	admit         -       x       x
-//	deny          -       x       x
-//	remove        -       x       x
-//	lock          -       x       x
-//	hand-over     -       x       x
-//	end           -       x       x
-//	ask-mute      -       x       x
-//	call          -       x       x
-//	answer        -       x       x
-//	decline       -       x       x
+//	            screen  panel  control  admin
+//	join          -       x       x        x
+//	meet-now      -       x       x        x
+//	leave         -       x       x        x
+//	mute          -       x       x        x
+//	camera        -       x       x        x
+//	compare       -       x       x        x
+//	dismiss       -       x       x        x
+//	chat          -       x       x        x
+//	hand          -       x       x        x
+//	react         -       x       x        x
+//	upgrade       -       x       x        x
+//	admit         -       x       x        x
+//	deny          -       x       x        x
+//	remove        -       x       x        x
+//	lock          -       x       x        x
+//	hand-over     -       x       x        x
+//	end           -       x       x        x
+//	ask-mute      -       x       x        x
+//	call          -       x       x        x
+//	answer        -       x       x        x
+//	decline       -       x       x        x
+//	key-rotate    -       -       -        x
+//	key-move      -       -       -        x
+//	key-reset     -       -       -        x
 func Allowed(o Origin, c CommandName) bool {
 	switch o {
 	case OriginScreen:
 		return false
 	case OriginPanel, OriginControl:
+		return known(c) && !aboutKey(c)
+	case OriginAdmin:
 		return known(c)
 	}
 	return false

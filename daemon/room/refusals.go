@@ -21,6 +21,16 @@ const (
 	CodeTooMany        = "too-many"
 	CodeNotRinging     = "not-ringing"
 
+	// About the room's key.
+	CodeNotAdmin       = "not-admin"
+	CodeNameWrong      = "name-wrong"
+	CodeBackendUnknown = "backend-unknown"
+	CodeKeyThere       = "key-there"
+	CodeKeyPinned      = "key-pinned"
+	CodeKeyPending     = "key-pending"
+	CodeKeyRefused     = "key-refused"
+	CodeKeyFailed      = "key-failed"
+
 	// From the hub (meeting/directory).
 	CodeRoomUnknown    = "room-unknown"
 	CodeMeetingUnknown = "meeting-unknown"
@@ -33,6 +43,7 @@ const (
 	CodeHubFault       = "hub-fault"
 	CodeHubUnreachable = "hub-unreachable"
 	CodeHubUntrusted   = "hub-untrusted"
+	CodeKeySucceeded   = "key-succeeded"
 	CodeCallUnknown    = "call-unknown"
 	CodeCallOffline    = "call-offline"
 	CodeCallBusy       = "call-busy"
@@ -66,6 +77,9 @@ func TextOf(code string) string {
 		return text
 	}
 	if text := hubText(code); text != "" {
+		return text
+	}
+	if text := keyText(code); text != "" {
 		return text
 	}
 	if text := callText(code); text != "" {
@@ -113,6 +127,30 @@ func commandText(code string) string {
 		return "That was too much at once. Wait a few seconds, then try again."
 	case CodeNotRinging:
 		return "Nobody calls any more."
+	}
+	return ""
+}
+
+func keyText(code string) string {
+	switch code {
+	case CodeNotAdmin:
+		return "Only who looks after the machine may change the room's key: run greenroomctl as root, or as a member of control.admin_group."
+	case CodeNameWrong:
+		return "That is not this room's name. To give up the room's key, type the name as the screen shows it."
+	case CodeBackendUnknown:
+		return "The room's key can be moved to tpm or to file."
+	case CodeKeyThere:
+		return "The room's key is there already. To make a new one in the same place, rotate it."
+	case CodeKeyPinned:
+		return "The configuration says where the room's key has to be. Set keystore.backend to auto, restart greenroomd, and try again."
+	case CodeKeyPending:
+		return "Another new key waits for the organisation's server already. Try again when the server has acknowledged it."
+	case CodeKeyRefused:
+		return "The organisation's server refused the new key. The room goes on with the one it has; the server's log says why."
+	case CodeKeyFailed:
+		return "The new key could not be made. The room goes on with the one it has; its log says why."
+	case CodeKeySucceeded:
+		return "The organisation's server knows this room by a newer key than it has. Ask IT whether the room was restored from an old backup."
 	}
 	return ""
 }

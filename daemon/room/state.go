@@ -315,6 +315,18 @@ type Identity struct {
 	Backend     string `json:"backend"`     // "file", "tpm"
 	Protection  string `json:"protection"`  // what opens it: "tpm", "credential", "passphrase", "none"
 	Fingerprint string `json:"fingerprint"` // of the public key, in groups
+	// PublicKey is the public key: 65 bytes (an uncompressed P-256 point) in base64.
+	PublicKey string `json:"publicKey"`
+	// Next is the key that follows once the hub has acknowledged it. Until then the room goes on with the one it has.
+	Next *NextIdentity `json:"next,omitempty"`
+}
+
+// NextIdentity is a new identity key that the hub does not know yet.
+type NextIdentity struct {
+	Backend     string `json:"backend"`
+	Fingerprint string `json:"fingerprint"`
+	// Text says in a sentence why the hub has not acknowledged it; empty: it was not asked yet.
+	Text string `json:"text,omitempty"`
 }
 
 // Fault is something that is wrong and that somebody may have to mend.

@@ -48,7 +48,7 @@ export interface State {
   callees: Callee[];
   devices: { camera: Device; microphone: Device };
   hub: { state: HubState; since: string; text?: string };
-  identity: { backend: string; protection: string; fingerprint: string };
+  identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
   refusal?: Refusal;
 }

@@ -29,6 +29,8 @@ type Loop struct {
 	mu      sync.Mutex
 	room    *room.Room
 	core    room.CoreView
+	keys    int           // how many identity keys there were, but for the first
+	away    bool          // the hub
 	changed chan struct{} // closed and replaced at each change
 	watches sync.WaitGroup
 }
@@ -37,7 +39,7 @@ type Loop struct {
 func New() *Loop {
 	info := room.Info{Name: "Aspen", Version: "0.1.0", HubName: "Example Office", TimeZone: "UTC", Clock24h: true, Language: "en"}
 	l := &Loop{
-		room:    room.New(info, room.Identity{Backend: "file", Protection: "credential", Fingerprint: "7c1e 40b9 d2aa 615f"}, 9, time.Now()),
+		room:    room.New(info, firstIdentity(), 9, time.Now()),
 		changed: make(chan struct{}),
 	}
 	l.Post(
@@ -138,6 +140,9 @@ func (l *Loop) world(e room.Effect) []room.Event {
 		l.core = alone()
 		l.core.Call, l.core.Members = true, append(l.core.Members, birch())
 		return []room.Event{room.TicketGranted{Attempt: e.Attempt, Title: "Birch", Call: true}}
+	}
+	if events := l.key(e); events != nil {
+		return events
 	}
 	return l.meeting(e)
 }
