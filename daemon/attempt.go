@@ -13,7 +13,6 @@ import (
 	"greenroom/media"
 	"greenroom/media/relay"
 	"greenroom/meeting/directory"
-	"greenroom/meeting/wire"
 )
 
 const (
@@ -30,8 +29,7 @@ type attempt struct {
 	cancel context.CancelFunc
 	enter  chan struct{} // closed when the room wants to go in
 	call   *call         // nil: a meeting; set before the room goes in
-
-	instance wire.InstanceID // set before the conference is made
+	self   *self         // who the room is in this attempt
 
 	mu         sync.Mutex
 	token      string
@@ -47,11 +45,11 @@ type entry struct {
 }
 
 // way asks the hub for an entry.
-type way func(context.Context) (entry, error)
+type way func(context.Context, *hubLink) (entry, error)
 
-// ticket is the way into a meeting.
-func (h *hubLink) ticket(want room.RequestTicket) way {
-	return func(ctx context.Context) (e entry, err error) {
+// ticketFor is the way into a meeting.
+func ticketFor(want room.RequestTicket) way {
+	return func(ctx context.Context, h *hubLink) (e entry, err error) {
 		ctx, cancel := context.WithTimeout(ctx, ticketTime)
 		defer cancel()
 		if want.MeetNow {
@@ -65,18 +63,25 @@ func (h *hubLink) ticket(want room.RequestTicket) way {
 
 // run is the attempt's whole life.
 func (a *attempt) run(ctx context.Context, ask way) {
-	got, err := ask(ctx)
+	a.d.keys.settle(ctx)
+	a.d.keys.inUse.RLock()
+	defer a.d.keys.inUse.RUnlock()
+	if a.self = a.d.self.Load(); a.self == nil {
+		a.d.post(room.TicketRefused{Attempt: a.number, Code: room.CodeNotReady})
+		return
+	}
+	got, err := ask(ctx, a.self.hub)
 	if err != nil {
-		code, text := a.d.hub.explain(err)
+		code, text := a.self.hub.explain(err)
 		a.d.post(room.TicketRefused{Attempt: a.number, Code: code, Text: text})
 		return
 	}
-	a.d.hub.answered()
+	a.self.hub.answered()
 	ticket := got.ticket
 	a.keepToken(ticket.RelayToken)
 	defer a.leaveHub(ticket)
 	if got.call != "" {
-		a.call = newCall(a.number, got.call, a.d.hub)
+		a.call = newCall(a.number, got.call, a.self.hub)
 	}
 	a.d.post(room.TicketGranted{
 		Attempt: a.number, Number: ticket.Number, Title: ticket.Title, Passcode: ticket.Passcode, Call: a.call != nil,
@@ -92,7 +97,7 @@ func (a *attempt) run(ctx context.Context, ask way) {
 func (a *attempt) leaveHub(t directory.Ticket) {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
-	if err := a.d.hub.client.Leave(ctx, t); err != nil {
+	if err := a.self.hub.client.Leave(ctx, t); err != nil {
 		a.d.log.Info("the hub was not told that the room left; its lease runs out by itself", "error", err)
 	}
 }
@@ -100,14 +105,12 @@ func (a *attempt) leaveHub(t directory.Ticket) {
 // meet runs the conference and renews the lease until the attempt is given up or refused.
 func (a *attempt) meet(ctx context.Context, got entry) {
 	t := got.ticket
-	a.d.secured.hold(&t)
-	a.instance = t.Instance
 	watcher := &observer{attempt: a, dropped: map[string]int{}}
 	c, err := conference.New(conference.Config{
 		Ticket:    t,
-		Key:       a.d.identity.key,
-		Public:    a.d.identity.key.PublicKeyBytes(),
-		Device:    a.d.identity.device,
+		Key:       a.self.key,
+		Public:    a.self.key.PublicKeyBytes(),
+		Device:    a.self.device,
 		Token:     func(ctx context.Context) (string, error) { return a.relayToken(ctx, t) },
 		Publish:   a.d.capture.publications(),
 		Selective: true,
@@ -206,12 +209,12 @@ func (a *attempt) renew(ctx context.Context, t directory.Ticket) {
 func (a *attempt) fresh(ctx context.Context, t directory.Ticket) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, ticketTime)
 	defer cancel()
-	token, err := a.d.hub.client.Renew(ctx, t)
+	token, err := a.self.hub.client.Renew(ctx, t)
 	if err != nil {
-		a.d.hub.explain(err)
+		a.self.hub.explain(err)
 		return "", err
 	}
-	a.d.hub.answered()
+	a.self.hub.answered()
 	a.keepToken(token)
 	return token, nil
 }

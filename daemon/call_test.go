@@ -380,7 +380,7 @@ func TestACallGivenUpBeforeTheHubAnswered(t *testing.T) {
 		aspen := x.caller()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		got, err := aspen.placing(room.PlaceCall{Callee: x.birch.id})(ctx)
+		got, err := placing(room.PlaceCall{Callee: x.birch.id})(ctx, aspen.hubLink)
 		if err != nil || got.call == "" {
 			t.Fatalf("got %+v, %v", got, err)
 		}

@@ -18,10 +18,15 @@ const (
 // pause is the time to the next try.
 type pause struct{ next time.Duration }
 
+// longer returns the next pause.
+func (p *pause) longer() time.Duration {
+	p.next = min(max(2*p.next, firstPause), lastPause)
+	return p.next
+}
+
 // fail waits after a failure. It reports false when ctx ended first.
 func (p *pause) fail(ctx context.Context) bool {
-	p.next = min(max(2*p.next, firstPause), lastPause)
-	timer := time.NewTimer(p.next)
+	timer := time.NewTimer(p.longer())
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -132,29 +137,30 @@ func (b *bell) fetch(ctx context.Context) error {
 func (d *Daemon) declineCall(e room.DeclineCall) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closing {
+	me := d.self.Load()
+	if d.closing || me == nil {
 		return
 	}
 	d.attempts.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), ticketTime)
 		defer cancel()
-		if err := d.hub.client.DeclineCall(ctx, e.Call, e.Busy); err != nil {
+		if err := me.hub.client.DeclineCall(ctx, e.Call, e.Busy); err != nil {
 			d.log.Info("a call was not declined; it rings at the caller until its time is over", "error", err)
 		}
 	})
 }
 
 // placing calls a room. It is not given up half-way: what the hub has begun is ended by a.leaveHub.
-func (h *hubLink) placing(e room.PlaceCall) way {
-	return func(ctx context.Context) (entry, error) {
+func placing(e room.PlaceCall) way {
+	return func(ctx context.Context, h *hubLink) (entry, error) {
 		placed, err := h.client.PlaceCall(context.WithoutCancel(ctx), e.Callee)
 		return entry{ticket: placed.Ticket, call: placed.Call, state: directory.CallRinging}, err
 	}
 }
 
 // answering takes a call that rings.
-func (h *hubLink) answering(e room.AnswerCall) way {
-	return func(ctx context.Context) (entry, error) {
+func answering(e room.AnswerCall) way {
+	return func(ctx context.Context, h *hubLink) (entry, error) {
 		ticket, err := h.client.AnswerCall(context.WithoutCancel(ctx), e.Call)
 		return entry{ticket: ticket, call: e.Call, state: directory.CallAnswered}, err
 	}

@@ -18,16 +18,15 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"greenroom/daemon/config"
 	"greenroom/daemon/localapi"
 	"greenroom/daemon/room"
-	"greenroom/keystore"
 	"greenroom/media"
 	"greenroom/media/playout"
 	"greenroom/meeting"
-	"greenroom/meeting/wire"
 	"greenroom/systemd"
 	"greenroom/web"
 )
@@ -55,23 +54,15 @@ type Daemon struct {
 	capture *capture
 	playout *playout.Playout
 	stage   *stage
-	secured secured
 
-	// Set before the room is ready, and not changed afterwards.
-	identity identity
-	hub      *hubLink
+	keys *keyring
+	self atomic.Pointer[self] // nil until the keystore is open
 
 	muting   sync.Mutex // what is told last is what is so
 	mu       sync.Mutex
 	current  *attempt // the attempt that is under way, or nil
 	closing  bool     // no more attempts
 	attempts sync.WaitGroup
-}
-
-// identity is what the keystore holds.
-type identity struct {
-	key    keystore.Signer
-	device wire.DeviceID
 }
 
 // Run is the room's life. It returns nil when ctx ended and everything was put away in order, and an error when the
@@ -154,6 +145,7 @@ func assemble(o Options) (*Daemon, error) {
 		return nil, fmt.Errorf("prepare the screen's pictures: %w", err)
 	}
 	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
+	d.keys = newKeyring(d)
 	d.capture = newCapture(o.Config, d.post, d.levels, o.Log)
 	d.capture.muted = d.mute
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
@@ -169,10 +161,12 @@ func (d *Daemon) serve() (*localapi.Server, error) {
 		Room:   d.loop,
 		Socket: d.cfg.Control.Socket,
 		Group:  d.cfg.Control.Group,
-		Listen: d.cfg.Screen.Listen,
-		Pages:  web.Pages(),
-		Answer: d.playout.Answer,
-		Log:    d.log,
+
+		AdminGroup: d.cfg.Control.AdminGroup,
+		Listen:     d.cfg.Screen.Listen,
+		Pages:      web.Pages(),
+		Answer:     d.playout.Answer,
+		Log:        d.log,
 	})
 	if err != nil {
 		return nil, err
@@ -189,11 +183,13 @@ func (d *Daemon) post(e room.Event) { d.loop.post(e) }
 func (d *Daemon) carryOut(e room.Effect) {
 	switch e := e.(type) {
 	case room.RequestTicket:
-		d.begin(e.Attempt, d.hub.ticket(e))
+		d.begin(e.Attempt, ticketFor(e))
 	case room.PlaceCall:
-		d.begin(e.Attempt, d.hub.placing(e))
+		d.begin(e.Attempt, placing(e))
 	case room.AnswerCall:
-		d.begin(e.Attempt, d.hub.answering(e))
+		d.begin(e.Attempt, answering(e))
+	case room.RotateKey, room.ResetKey:
+		d.keys.ask(e)
 	case room.DeclineCall:
 		d.declineCall(e)
 	case room.EnterMeeting:
@@ -227,7 +223,7 @@ func (d *Daemon) begin(number uint64, ask way) {
 	a := &attempt{d: d, number: number, cancel: cancel, enter: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closing {
+	if d.closing || d.self.Load() == nil {
 		cancel()
 		d.post(room.TicketRefused{Attempt: number, Code: room.CodeNotReady})
 		return

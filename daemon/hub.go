@@ -12,6 +12,7 @@ import (
 
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
+	"greenroom/keystore"
 	"greenroom/meeting/directory"
 )
 
@@ -29,6 +30,8 @@ type hubLink struct {
 	client *directory.Client
 	post   func(room.Event)
 	doubt  chan struct{} // a request had no answer: look again soon
+
+	outdated chan struct{} // holds a value once the hub said that it knows the room by a newer key
 }
 
 // newHubLink prepares the connection. It fails only where the configuration cannot be used.
@@ -54,7 +57,7 @@ func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(roo
 	if err != nil {
 		return nil, err
 	}
-	return &hubLink{client: client, post: post, doubt: make(chan struct{}, 1)}, nil
+	return &hubLink{client: client, post: post, doubt: make(chan struct{}, 1), outdated: make(chan struct{}, 1)}, nil
 }
 
 // trusted reads the certificates by which the hub is known; without a file those of the system.
@@ -102,7 +105,7 @@ func (h *hubLink) watch(ctx context.Context) {
 
 // hubFaults are the faults that the hub's answers raise and clear.
 func hubFaults() []string {
-	return []string{room.FaultRoomUnknown, room.FaultClockWrong, room.FaultHubUntrusted}
+	return []string{room.FaultRoomUnknown, room.FaultClockWrong, room.FaultHubUntrusted, room.FaultKeySucceeded}
 }
 
 // answered notes that the hub did what was asked.
@@ -117,6 +120,7 @@ func (h *hubLink) explain(err error) (code, text string) {
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
+	var key *keystore.Error
 	switch {
 	case errors.As(err, &refused):
 		h.post(room.HubChanged{State: room.HubUp})
@@ -125,6 +129,11 @@ func (h *hubLink) explain(err error) (code, text string) {
 			h.raise(room.FaultRoomUnknown, refused.Message)
 		case directory.CodeClockWrong:
 			h.raise(room.FaultClockWrong, refused.Message)
+		case directory.CodeKeySucceeded:
+			select {
+			case h.outdated <- struct{}{}:
+			default:
+			}
 		default:
 			h.raise("", "")
 		}
@@ -140,6 +149,9 @@ func (h *hubLink) explain(err error) (code, text string) {
 		return room.CodeHubUntrusted, ""
 	case errors.Is(err, context.Canceled):
 		return room.CodeHubUnreachable, ""
+	case errors.As(err, &key):
+		// The request was never made: the hub is not to blame. The key's own fault is raised where it signs (keyHealth).
+		return room.CodeFault, explainKey(err)
 	}
 	h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
 	select {

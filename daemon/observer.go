@@ -32,9 +32,6 @@ func (o *observer) Core(v meeting.View) {
 	if o.call != nil {
 		o.call.members(len(v.Members))
 	}
-	if v.Encryption == meeting.EncryptionE2EE {
-		o.d.secured.note(o.instance)
-	}
 	o.d.post(room.CoreChanged{Attempt: o.number, Core: coreView(v)})
 }
 

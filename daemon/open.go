@@ -11,77 +11,135 @@ import (
 	"greenroom/keystore"
 	"greenroom/keystore/custody"
 	"greenroom/keystore/tpm"
-	"greenroom/meeting/wire"
 	"greenroom/systemd"
 )
 
-// openAgain is how long the daemon waits before it tries a keystore again that may have become usable.
-const openAgain = 5 * time.Second
+// Pauses before the keystore is tried again. What may pass by itself is tried after openFirst, and then after twice as long
+// each time, at most openLast; what only somebody can mend, every openSeldom.
+const (
+	openFirst  = time.Second
+	openLast   = 30 * time.Second
+	openSeldom = time.Minute
+)
 
 // open opens the keystore, makes the room ready, and holds the keystore until ctx ends. A keystore that cannot be used
-// is a fault on the screen, and never a new identity in place of the one that was lost.
+// is a fault on the screen, and never a new identity in place of the one that was lost: that is made only when somebody
+// asks for it.
 func (d *Daemon) open(ctx context.Context, service *systemd.Notifier) error {
-	store, err := d.awaitStore(ctx, service)
-	if err != nil || store == nil {
-		return err
+	for {
+		v, err := d.awaitStore(ctx, service)
+		if err != nil || v == nil {
+			return err
+		}
+		if err := d.live(ctx, service, v); err != nil || ctx.Err() != nil {
+			return err
+		}
 	}
-	defer store.Close()
-	info := store.Info()
-	for _, notice := range info.Notices {
+}
+
+// live has the room live with an open keystore, until ctx ends or the keystore was set aside.
+func (d *Daemon) live(ctx context.Context, service *systemd.Notifier, v *custody.Vault) error {
+	defer v.Close()
+	for _, notice := range v.Info().Notices {
 		d.log.Warn("keystore", "notice", notice)
 	}
-	d.identity = identity{key: store.Identity(), device: wire.DeviceID(info.DeviceID)}
-	if d.hub, err = newHubLink(d.cfg.Hub, d.identity, d.now, d.post); err != nil {
+	me, err := d.keys.become(v)
+	if err != nil {
 		return err
 	}
-	d.post(room.IdentityKnown{Identity: room.Identity{
-		Backend: info.Backend, Protection: info.Protection, Fingerprint: info.Fingerprint,
-	}})
 	d.post(room.Ready{})
-	d.log.Info("the room is ready", "identity", info.Fingerprint, "keystore", info.Backend, "protection", info.Protection)
 	if err := service.Ready("idle"); err != nil {
 		d.log.Error("the service manager was not told that the room is ready", "error", err)
 	}
+	for {
+		what, err := d.keys.attend(ctx, v, me)
+		switch {
+		case err != nil || what == ended:
+			return err
+		case what == renewed:
+			me = d.self.Load()
+			continue
+		}
+		d.keys.inUse.Lock() // an attempt that was given up may still say farewell
+		defer d.keys.inUse.Unlock()
+		d.self.Store(nil)
+		d.keys.health.forget()
+		d.post(room.FaultCleared{Code: room.FaultKeySucceeded})
+		if err := v.Close(); err != nil {
+			d.log.Error("the keystore was not closed in order", "error", err)
+		}
+		d.keys.setAside()
+		return nil
+	}
+}
+
+// attend is tend, with the connection to the hub beside it.
+func (k *keyring) attend(ctx context.Context, v *custody.Vault, s *self) (next, error) {
+	part, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { d.hub.watch(ctx) })
-	wg.Go(func() { (&bell{hub: d.hub}).run(ctx) })
-	wg.Wait()
-	return nil
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() { s.hub.watch(part) })
+	wg.Go(func() { (&bell{hub: s.hub}).run(part) })
+	return k.tend(ctx, v, s)
 }
 
 // awaitStore opens the keystore, trying again where that may help. It returns no store when ctx ended first.
-func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (keystore.Store, error) {
+func (d *Daemon) awaitStore(ctx context.Context, service *systemd.Notifier) (*custody.Vault, error) {
 	var told string
+	wait := openFirst
+	clear := func() {
+		if told != "" {
+			d.post(room.FaultCleared{Code: told})
+		}
+		told, wait = "", openFirst
+	}
 	for {
-		store, err := OpenKeystore(d.cfg)
+		v, err := OpenKeystore(d.cfg)
 		if err == nil {
-			if told != "" {
-				d.post(room.FaultCleared{Code: told})
-			}
-			return store, nil
+			clear()
+			return v, nil
 		}
 		var wrong *keystore.Error
 		if !errors.As(err, &wrong) {
 			return nil, err // the configuration cannot work
 		}
-		code := faultOf(wrong)
-		if code != told {
-			if told != "" {
-				d.post(room.FaultCleared{Code: told})
-			}
+		if code := faultOf(wrong); code != told {
+			clear()
 			d.log.Error("the keystore cannot be used", "fault", code, "error", err)
 			// The wall says it in plain words; which file it is, and why, stands in the log.
 			d.post(room.FaultRaised{Fault: room.FaultOf(code)})
 			// A fault on the screen is an answer: the service is up, and says what is wrong with it.
 			_ = service.Ready("fault " + code + ": the keystore cannot be used")
+			told = code
 		}
-		told = code
+		pause := openSeldom
+		if passes(told) {
+			pause, wait = wait, min(2*wait, openLast)
+		}
 		select {
 		case <-ctx.Done():
 			return nil, nil
-		case <-time.After(openAgain):
+		case <-time.After(pause):
+		case e := <-d.keys.asked:
+			if _, ok := e.(room.ResetKey); !ok {
+				d.keys.failed(commandOf(e), room.CodeFault, "")
+				continue
+			}
+			clear()
+			d.keys.setAside()
 		}
 	}
+}
+
+// passes reports whether a fault of the keystore may pass by itself.
+func passes(code string) bool {
+	switch code {
+	case room.FaultKeystoreInUse, room.FaultKeystoreUnreadable, room.FaultStateFolder, room.FaultKeystoreNoSecret, room.FaultDiskFull,
+		room.FaultTPMGone, room.FaultTPMBusy, room.FaultTPMLockout, room.FaultTPMRefused, room.FaultKeystoreTooOpen:
+		return true
+	}
+	return false
 }
 
 // faultOf returns the fault for what is wrong with a keystore.
@@ -89,8 +147,12 @@ func faultOf(err *keystore.Error) string {
 	switch err.Kind {
 	case keystore.ErrInUse:
 		return room.FaultKeystoreInUse
-	case keystore.ErrNoSecret, keystore.ErrWrongSecret:
+	case keystore.ErrNoSecret:
+		return room.FaultKeystoreNoSecret
+	case keystore.ErrWrongSecret:
 		return room.FaultKeystoreSecret
+	case keystore.ErrMissing:
+		return room.FaultKeystoreMissing
 	case keystore.ErrNoSpace:
 		return room.FaultDiskFull
 	case keystore.ErrUnreadable:
@@ -99,7 +161,7 @@ func faultOf(err *keystore.Error) string {
 		}
 		return room.FaultKeystoreUnreadable
 	case keystore.ErrTooOpen:
-		return room.FaultKeystoreUnreadable
+		return room.FaultKeystoreTooOpen
 	case keystore.ErrOtherBackend:
 		return room.FaultKeystoreElsewhere
 	case keystore.ErrUnsupported:
@@ -121,6 +183,8 @@ func tpmFaultOf(kind error) string {
 		return room.FaultTPMReplaced
 	case keystore.ErrTPMCleared:
 		return room.FaultTPMCleared
+	case keystore.ErrTPMPolicy:
+		return room.FaultTPMPolicy
 	case keystore.ErrTPMRefused:
 		return room.FaultTPMRefused
 	}
@@ -129,11 +193,11 @@ func tpmFaultOf(kind error) string {
 
 // OpenKeystore opens the keystore that the configuration names; at the very first start it makes an identity. Errors
 // hold a *keystore.Error, unless the configuration cannot work.
-func OpenKeystore(cfg config.Config) (keystore.Store, error) {
+func OpenKeystore(cfg config.Config) (*custody.Vault, error) {
 	return custody.Open(cfg.State.KeystoreDir(), custody.Options{
 		Backend:         custody.Backend(cfg.Keystore.Backend),
 		CreateIfMissing: true,
-		TPM:             tpm.Options{Device: cfg.Keystore.Device},
+		TPM:             tpm.Options{Device: cfg.Keystore.Device, PCRs: cfg.Keystore.PCRs},
 		File:            func() (keystore.FileOptions, error) { return cfg.Keystore.FileOptions(systemd.Credential) },
 	})
 }

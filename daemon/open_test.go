@@ -28,6 +28,7 @@ func TestKeystoreFaultsFollowEachOther(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		d := &Daemon{cfg: cfg, log: slog.New(slog.DiscardHandler), loop: testLoop(func(room.Effect) {})}
+		d.keys = newKeyring(d)
 		opened := make(chan keystore.Store, 1)
 		go func() {
 			store, err := d.awaitStore(t.Context(), service)
@@ -51,11 +52,11 @@ func TestKeystoreFaultsFollowEachOther(t *testing.T) {
 
 		first.Close()
 		mode(t, cfg, 0o644)
-		time.Sleep(openAgain) // virtual
-		now(room.FaultKeystoreUnreadable)
+		time.Sleep(openFirst) // virtual
+		now(room.FaultKeystoreTooOpen)
 
 		mode(t, cfg, 0o600)
-		time.Sleep(openAgain)
+		time.Sleep(openFirst)
 		now()
 		store := <-opened
 		if store.Info().Fingerprint != first.Info().Fingerprint {
@@ -84,6 +85,7 @@ func TestEachFaultOfAKeystoreIsTold(t *testing.T) {
 	seen := map[string]error{}
 	for _, kind := range []error{
 		keystore.ErrCorrupt, keystore.ErrUnsupported, keystore.ErrUnreadable, keystore.ErrInUse, keystore.ErrWrongSecret,
+		keystore.ErrMissing, keystore.ErrNoSecret, keystore.ErrTooOpen, keystore.ErrTPMPolicy,
 		keystore.ErrOtherBackend, keystore.ErrNoSpace, keystore.ErrTPMGone, keystore.ErrTPMBusy, keystore.ErrTPMLockout,
 		keystore.ErrTPMReplaced, keystore.ErrTPMCleared, keystore.ErrTPMRefused,
 	} {

@@ -21,6 +21,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	code := cli.Main(ctx, version.String(), cli.Outside{Guest: web.Guest()}, os.Args[1:], os.Stdout, os.Stderr)
+	outside := cli.Outside{Guest: web.Guest(), Verifiers: verifiers()}
+	code := cli.Main(ctx, version.String(), outside, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }
