@@ -29,6 +29,7 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl react EMOJI
   greenroomctl chat [TEXT]                write to everybody; without TEXT, a line from standard input
   greenroomctl people                     who is in the meeting, who waits, and who can be called
+  greenroomctl devices                    how each device is, since when, and what was tried
   greenroomctl version
 
   Calls, to a NAME that people lists:

@@ -25,6 +25,12 @@ func (p program) carryOut(ctx context.Context, req request) error {
 			return err
 		}
 		return p.show(req, st, describe)
+	case "devices":
+		st, err := client.State(ctx)
+		if err != nil {
+			return err
+		}
+		return p.show(req, st, devices)
 	case "people":
 		st, err := client.State(ctx)
 		if err != nil {

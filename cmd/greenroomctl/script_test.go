@@ -81,6 +81,11 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		d.loop.Post(room.RelayDown{Attempt: 1})
 	case "loses its camera":
 		d.loop.Post(room.DeviceChanged{Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceFailed, Reason: "It was unplugged."})
+	case "tries its camera twice":
+		for range 2 {
+			d.loop.Post(room.DeviceChanged{Stream: "camera", State: room.DeviceStarting})
+			d.loop.Post(room.DeviceChanged{Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceAbsent, Reason: "It is not there."})
+		}
 	case "has a corrupt keystore":
 		d.loop.Post(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
 	case "hears knocks":

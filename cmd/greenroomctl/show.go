@@ -159,6 +159,22 @@ func describe(st room.State) string {
 	return b.String()
 }
 
+// devices says how each device is, since when, and what was tried.
+func devices(st room.State) string {
+	var lines []string
+	for _, d := range []struct {
+		name, off string
+		room.Device
+	}{{"camera", "off", st.Devices.Camera}, {"microphone", "muted", st.Devices.Microphone}} {
+		line := fmt.Sprintf("%-11s %s; since %s", d.name, device(d.Device, d.off), d.Since.Local().Format("2006-01-02 15:04:05"))
+		if d.Tries > 0 {
+			line += ", " + counted(d.Tries, "further start")
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 func device(d room.Device, off string) string {
 	words := string(d.State)
 	if d.Name != "" {

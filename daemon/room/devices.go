@@ -12,8 +12,14 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 	default:
 		return nil
 	}
-	if d.State != e.State {
-		d.State, d.Since = e.State, now
+	if d.lost() && e.State == DeviceStarting {
+		d.Tries++ // it counts as lost until it works: a fault that comes and goes with each try helps nobody
+		return nil
+	}
+	was := *d
+	d.State = e.State
+	if d.State != was.State && !(d.lost() && was.lost()) {
+		d.Since, d.Tries = now, 0
 	}
 	d.Name = clean(e.Name, maxNameLen)
 	d.Reason = clean(e.Reason, maxTextLen)
@@ -22,6 +28,9 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 	}
 	return nil
 }
+
+// lost reports whether the device is missing or fails.
+func (d Device) lost() bool { return d.State == DeviceAbsent || d.State == DeviceFailed }
 
 // setLevel sets the own microphone's level. A muted microphone is silent.
 func (r *Room) setLevel(level int) {

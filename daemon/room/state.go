@@ -275,7 +275,9 @@ type Device struct {
 	State DeviceState `json:"state"`
 	// Reason says in a sentence what is wrong, and what the room does about it.
 	Reason string    `json:"reason,omitempty"`
-	Since  time.Time `json:"since"`
+	Since  time.Time `json:"since"` // while it is missing or fails: since when it did not work
+	// Tries is how often it was tried again since then.
+	Tries int `json:"tries,omitempty"`
 	Level  int       `json:"level"` // microphone: 0 (silence) to 100
 }
 

@@ -164,6 +164,7 @@ export interface Device {
   on: boolean;
   state: DeviceState;
   reason?: string;
+  tries?: number;
   since: string;
   level: number;
 }

@@ -1,0 +1,33 @@
+package room_test
+
+import (
+	"testing"
+	"time"
+
+	"greenroom/daemon/room"
+)
+
+// A device that is lost counts as lost, since the same moment, until it works: the tries in between are counted.
+func TestALostDeviceIsLostUntilItWorks(t *testing.T) {
+	camera := func(s room.DeviceState) room.DeviceChanged { return room.DeviceChanged{Stream: "camera", State: s} }
+	d := idleDrive(t).after(time.Minute).apply(camera(room.DeviceFailed))
+	lost := d.state().Devices.Camera.Since
+	for range 3 {
+		d.after(time.Second).apply(camera(room.DeviceStarting))
+		if s := d.state(); s.Devices.Camera.State == room.DeviceStarting || len(s.Faults) != 1 {
+			t.Errorf("during a try: %+v, faults %v", s.Devices.Camera, s.Faults)
+		}
+		d.after(time.Second).apply(camera(room.DeviceAbsent))
+	}
+	if c := d.state().Devices.Camera; c.Tries != 3 || !c.Since.Equal(lost) || c.State != room.DeviceAbsent {
+		t.Errorf("after three tries: %+v, lost at %s", c, lost)
+	}
+	d.after(time.Second).apply(camera(room.DeviceStarting), camera(room.DeviceRunning))
+	if s := d.state(); s.Devices.Camera.Tries != 0 || s.Devices.Camera.Since.Equal(lost) || len(s.Faults) != 0 {
+		t.Errorf("when it works: %+v, faults %v", s.Devices.Camera, s.Faults)
+	}
+	d.apply(camera(room.DeviceStarting))
+	if c := d.state().Devices.Camera; c.State != room.DeviceStarting {
+		t.Errorf("started in order: %+v", c)
+	}
+}
