@@ -278,7 +278,7 @@ type Device struct {
 	Since  time.Time `json:"since"` // while it is missing or fails: since when it did not work
 	// Tries is how often it was tried again since then.
 	Tries int `json:"tries,omitempty"`
-	Level  int       `json:"level"` // microphone: 0 (silence) to 100
+	Level int `json:"level"` // microphone: 0 (silence) to 100
 }
 
 // DeviceState is how a device is.
