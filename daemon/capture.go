@@ -182,6 +182,13 @@ func (c *capture) carries(bitsPerSecond int) {
 	}
 }
 
+// seenBy tells how many others are in the meeting.
+func (c *capture) seenBy(others int) {
+	if d := c.camera; d.sizes != nil {
+		d.sizes.seenBy(others)
+	}
+}
+
 // layersWanted tells which layer of a stream is the highest that somebody wants.
 func (c *capture) layersWanted(stream media.Stream, highest int) {
 	if d := c.camera; stream == media.Camera && d.sizes != nil {

@@ -32,6 +32,7 @@ func (o *observer) Core(v meeting.View) {
 	if o.call != nil {
 		o.call.members(len(v.Members))
 	}
+	o.d.capture.seenBy(len(v.Members) - 1)
 	o.d.post(room.CoreChanged{Attempt: o.number, Core: coreView(v)})
 }
 

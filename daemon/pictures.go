@@ -22,6 +22,7 @@ type pictures struct {
 	ladder  *ladder.Ladder // nil until the size is known
 	budget  int            // bits a second that the network has for them
 	wanted  int            // the highest layer that somebody wants; -1: none
+	sole    bool           // one other looks at most
 	last    pipe.Layers
 }
 
@@ -50,6 +51,9 @@ func (p *pictures) carries(bitsPerSecond int) { p.change(func() { p.budget = bit
 // want tells which layer is the highest that somebody wants.
 func (p *pictures) want(highest int) { p.change(func() { p.wanted = highest }) }
 
+// seenBy tells how many others there are.
+func (p *pictures) seenBy(others int) { p.change(func() { p.sole = others <= 1 }) }
+
 // look is called every climbEvery.
 func (p *pictures) look() { p.change(func() {}) }
 
@@ -60,7 +64,11 @@ func (p *pictures) change(change func()) {
 	if p.ladder == nil || p.picture.Width < 1 || p.picture.Height < 1 {
 		return
 	}
-	if next := p.ladder.Next(p.now(), p.budget, p.wanted); next != p.last {
+	next := p.ladder.Next(p.now(), p.budget, p.wanted)
+	if p.sole {
+		next = ladder.ForOne(next)
+	}
+	if next != p.last {
 		p.last = next
 		p.set(next)
 	}

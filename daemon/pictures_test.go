@@ -21,6 +21,11 @@ func TestPicturesFollowTheNetworkAndTheirWatchers(t *testing.T) {
 	if len(asked) != 1 || asked[0][2].Height != 720 || asked[0][0].Height != 180 {
 		t.Fatalf("asked for %v", asked)
 	}
+	p.seenBy(1)
+	if last := asked[len(asked)-1]; last[2].Height != 720 || last[1].Height != 0 || last[0].Height != 180 {
+		t.Errorf("for one other: %v", last)
+	}
+	p.seenBy(2)
 	p.want(1)
 	if last := asked[len(asked)-1]; last[2].Height != 0 || last[1].Height != 360 {
 		t.Errorf("the large layer is sent though nobody wants it: %v", last)

@@ -122,6 +122,19 @@ func (l *Ladder) Next(now time.Time, budget, wanted int) pipe.Layers {
 	return l.share(budget)
 }
 
+// ForOne leaves out what a sole receiver has no use for: of the layers below the topmost, which it gets, it needs one to
+// fall back on, and that is the lowest. Each layer costs the encoder a quarter of the one above.
+func ForOne(layers pipe.Layers) pipe.Layers {
+	top := len(layers) - 1
+	for top > 0 && layers[top].Height == 0 {
+		top--
+	}
+	for i := 1; i < top; i++ {
+		layers[i] = pipe.Layer{}
+	}
+	return layers
+}
+
 // highest returns the first rung that sends nothing above wanted.
 func (l *Ladder) highest(wanted int) int {
 	for i, r := range l.rungs {

@@ -130,6 +130,19 @@ func TestNobodyWantsMoreThanTheySee(t *testing.T) {
 	}
 }
 
+func TestASoleReceiverGetsOneToFallBackOn(t *testing.T) {
+	l := New(layers)
+	if got := ForOne(l.Next(start, 9_000_000, 2)); got[0].Height != 270 || got[1].Height != 0 || got[2].Height != 1080 {
+		t.Errorf("%v", got)
+	}
+	if got := ForOne(l.Next(start, 9_000_000, 1)); got[0].Height != 270 || got[1].Height != 540 || got[2].Height != 0 {
+		t.Errorf("%v", got)
+	}
+	if got := ForOne(New(once).Next(start, 9_000_000, 0)); got[0].Height != 1080 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestTheConfiguredRateIsNotExceeded(t *testing.T) {
 	p := once
 	p.BitRate = 900_000
