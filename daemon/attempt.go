@@ -13,6 +13,7 @@ import (
 	"greenroom/media"
 	"greenroom/media/relay"
 	"greenroom/meeting/directory"
+	"greenroom/meeting/wire"
 )
 
 const (
@@ -30,6 +31,8 @@ type attempt struct {
 	enter  chan struct{} // closed when the room wants to go in
 	call   *call         // nil: a meeting; set before the room goes in
 	self   *self         // who the room is in this attempt
+
+	instance wire.InstanceID // set before the conference is made
 
 	mu         sync.Mutex
 	token      string
@@ -105,6 +108,8 @@ func (a *attempt) leaveHub(t directory.Ticket) {
 // meet runs the conference and renews the lease until the attempt is given up or refused.
 func (a *attempt) meet(ctx context.Context, got entry) {
 	t := got.ticket
+	a.d.secured.hold(&t)
+	a.instance = t.Instance
 	watcher := &observer{attempt: a, dropped: map[string]int{}}
 	c, err := conference.New(conference.Config{
 		Ticket:    t,

@@ -79,7 +79,7 @@ func (c *crowd) explain(t *testing.T) {
 	}
 }
 
-func newCrowd(t *testing.T) *crowd {
+func newCrowd(t testing.TB) *crowd {
 	t.Helper()
 	server, err := relaytest.Start(t.Context(), relaytest.Options{})
 	if err != nil {
@@ -97,7 +97,7 @@ func newCrowd(t *testing.T) *crowd {
 }
 
 // pass makes what a participant joins with.
-func (c *crowd) pass(t *testing.T, name string, role wire.Role) pass {
+func (c *crowd) pass(t testing.TB, name string, role wire.Role) pass {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -54,6 +54,7 @@ type Daemon struct {
 	capture *capture
 	playout *playout.Playout
 	stage   *stage
+	secured secured
 
 	keys *keyring
 	self atomic.Pointer[self] // nil until the keystore is open

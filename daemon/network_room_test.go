@@ -222,6 +222,8 @@ func startedAs() (bool, error) {
 		return true, beLeader(os.Stdin, os.Stdout)
 	case os.Getenv(networkProcess) != "":
 		return true, beNetworkRoom(os.Stdin, os.Stdout)
+	case os.Getenv(sendersProcess) != "":
+		return true, beSenders(os.Stdin, os.Stdout)
 	}
 	return false, nil
 }

@@ -33,6 +33,9 @@ func (o *observer) Core(v meeting.View) {
 		o.call.members(len(v.Members))
 	}
 	o.d.capture.seenBy(len(v.Members) - 1)
+	if v.Encryption == meeting.EncryptionE2EE {
+		o.d.secured.note(o.instance)
+	}
 	o.d.post(room.CoreChanged{Attempt: o.number, Core: coreView(v)})
 }
 

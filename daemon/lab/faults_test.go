@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -298,11 +299,9 @@ func TestCorruptKeystore(t *testing.T) {
 	if err := os.CopyFS(folder, os.DirFS(saved)); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range append(must[[]string](t)(filepath.Glob(filepath.Join(folder, "*"))), folder) {
-		if err := os.Chmod(path, 0o700); err != nil { // CopyFS makes them readable for others, which the room refuses
-			t.Fatal(err)
-		}
-	}
+	each(t, folder, func(path string) error {
+		return os.Chmod(path, 0o700) // CopyFS makes them readable for others, which the room refuses
+	})
 	if err := aspen.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -312,25 +311,31 @@ func TestCorruptKeystore(t *testing.T) {
 	}
 }
 
+// each does something with a folder and all that is below it.
+func each(t *testing.T, folder string, do func(path string) error) {
+	t.Helper()
+	if err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, do(path))
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // damage flips a bit in the middle of every identity file.
 func damage(t *testing.T, folder string) {
 	t.Helper()
-	entries := must[[]os.DirEntry](t)(os.ReadDir(folder))
 	damaged := 0
-	for _, e := range entries {
-		path := filepath.Join(folder, e.Name())
+	each(t, folder, func(path string) error {
 		text, err := os.ReadFile(path)
-		if err != nil || len(text) < 64 {
-			continue
+		if filepath.Ext(path) != ".key" || err != nil {
+			return nil
 		}
 		text[len(text)/2] ^= 1
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
 		damaged++
-	}
+		return os.WriteFile(path, text, 0o600)
+	})
 	if damaged == 0 {
-		t.Fatalf("nothing to damage in %v", entries)
+		t.Fatalf("there is no identity file below %s", folder)
 	}
 }
 
