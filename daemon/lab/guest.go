@@ -47,4 +47,4 @@ func (g Guest) Join(ctx context.Context, name string) error {
 }
 
 // Code returns the security code's 40 digits as the page shows them.
-func (g Guest) Code(ctx context.Context) (string, error) { return Screen{g.Page}.Code(ctx) }
+func (g Guest) Code(ctx context.Context) (string, error) { return Screen(g).Code(ctx) }
