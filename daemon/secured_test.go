@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/daemon/config"
 	"greenroom/daemon/room"
 	"greenroom/meeting"
 	"greenroom/meeting/directory"
@@ -14,7 +15,11 @@ import (
 // A room that was in with end-to-end encryption, left, and comes back takes the hub's keys no longer; in other instances
 // it does.
 func TestComingBackTakesNothingLess(t *testing.T) {
-	d := &Daemon{loop: newLoop(&room.Room{}, time.Now, slog.New(slog.DiscardHandler))}
+	log := slog.New(slog.DiscardHandler)
+	d := &Daemon{loop: newLoop(&room.Room{}, time.Now, log)}
+	d.capture = newCapture(config.Config{
+		Camera: config.Camera{Source: config.SourceNone}, Microphone: config.Microphone{Source: config.SourceNone},
+	}, d.post, &levels{}, log)
 	here := wire.InstanceID{1}
 	o := &observer{attempt: &attempt{d: d, instance: here}}
 	ticket := func(i wire.InstanceID) directory.Ticket {
