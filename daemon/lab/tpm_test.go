@@ -44,10 +44,13 @@ func TestATPMFailsInAMeeting(t *testing.T) {
 	do(t, ctx, aspen, room.Command{Do: room.CommandLeave})
 	await(t, ctx, aspen, "the end", idle)
 	do(t, ctx, aspen, join)
-	await(t, ctx, aspen, "word of the key", func(s room.State) bool { return idle(s) && s.Refusal != nil && s.Refusal.Code == room.CodeFault })
+	await(t, ctx, aspen, "word of the key", func(s room.State) bool {
+		return s.Phase == room.PhaseFault && hasFault(room.FaultTPMGone)(s) && s.Refusal != nil && s.Refusal.Code == room.CodeFault
+	})
 	if err := aspen.StartTPM(ctx); err != nil {
 		t.Fatal(err)
 	}
+	await(t, ctx, aspen, "the fault to go by itself", idle)
 	do(t, ctx, aspen, join)
 	await(t, ctx, aspen, "the meeting again", sees(1))
 }
