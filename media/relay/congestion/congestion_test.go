@@ -145,6 +145,20 @@ func TestWhatWasNotSentIsIgnored(t *testing.T) {
 	}
 }
 
+// FuzzFeedback found it.
+func TestAClockThatRunsBackwards(t *testing.T) {
+	e := New()
+	now := time.Unix(0, 0)
+	for i := range 200 {
+		n := e.Sent(now, 1000)
+		now = now.Add(20 * time.Millisecond)
+		e.Feedback(now, []Ack{{Sequence: n, Received: true, Arrived: time.Duration(i-250) * 20 * time.Millisecond}})
+	}
+	if rate := e.through.rate(); rate < 300_000 || rate > 500_000 {
+		t.Errorf("400,000 bit/s were measured as %.0f", rate)
+	}
+}
+
 func TestNothingIsAllocated(t *testing.T) {
 	e := New()
 	now := time.Unix(1_700_000_000, 0)

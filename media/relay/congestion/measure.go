@@ -53,14 +53,18 @@ func (t *throughput) add(arrived time.Duration, size int) {
 	case !t.started || n-t.at >= buckets || t.at-n >= buckets:
 		*t = throughput{at: n, first: n, started: true}
 	case n < t.at:
-		t.buckets[((n%buckets)+buckets)%buckets] += size // a little late
+		*t.bucket(n) += size // a little late
 		return
 	}
-	for ; t.at < n; t.at++ {
-		t.buckets[(t.at+1)%buckets] = 0
+	for t.at < n {
+		t.at++
+		*t.bucket(t.at) = 0
 	}
-	t.buckets[((n%buckets)+buckets)%buckets] += size
+	*t.bucket(n) += size
 }
+
+// bucket returns the bucket of a number, which is negative where the relay says that its clock runs backwards.
+func (t *throughput) bucket(n int64) *int { return &t.buckets[(n%buckets+buckets)%buckets] }
 
 // rate returns bits a second.
 func (t *throughput) rate() float64 {
