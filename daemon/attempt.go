@@ -137,11 +137,10 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 			a.d.log.Debug("a frame was not sent", "stream", s.String(), "error", err)
 		}
 	}
-	a.d.stage.toldTo(c.Show)
-	defer a.d.stage.toldTo(nil)
+	defer a.d.stage.toldTo(c.Show)()
 	a.d.capture.send.Store(&send)
 	defer a.d.capture.send.CompareAndSwap(&send, nil)
-	defer a.d.levels.speak(nil)
+	defer a.d.levels.speak(a.number, nil)
 	// Whatever was pressed, or pulled out, while the conference was made.
 	a.d.mute(media.Camera)
 	a.d.mute(media.Microphone)

@@ -27,6 +27,7 @@ const speaking = 60
 type levels struct {
 	mu       sync.Mutex
 	mine     int
+	attempt  uint64 // whose speakers they are
 	speakers []string
 }
 
@@ -42,11 +43,13 @@ func (l *levels) hear(f media.Frame) {
 	l.mine = max(l.mine, meter(f.Level))
 }
 
-// speak notes who speaks, until the next call.
-func (l *levels) speak(persons []string) {
+// speak notes who speaks in an attempt's meeting, until the next call. One that a later attempt has followed is not heard.
+func (l *levels) speak(attempt uint64, persons []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.speakers = persons
+	if attempt >= l.attempt {
+		l.attempt, l.speakers = attempt, persons
+	}
 }
 
 // take returns what was heard since the last call.

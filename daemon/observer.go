@@ -23,7 +23,7 @@ func (o *observer) LinkDown(reason error, retryIn time.Duration) {
 	if reason != nil {
 		text = reason.Error()
 	}
-	o.d.levels.speak(nil)
+	o.d.levels.speak(o.number, nil)
 	o.d.log.Warn("the relay connection is down", "reason", text, "retry_in", retryIn)
 	o.d.post(room.RelayDown{Attempt: o.number, Reason: text})
 }
@@ -79,7 +79,7 @@ func (o *observer) LayersWanted(s media.Stream, highest int) { o.d.capture.layer
 
 func (o *observer) Uplink(bitsPerSecond int) { o.d.capture.carries(bitsPerSecond) }
 
-func (o *observer) Speakers(persons []string) { o.d.levels.speak(persons) }
+func (o *observer) Speakers(persons []string) { o.d.levels.speak(o.number, persons) }
 
 func (o *observer) Play(person string, s media.Stream, f media.Frame) {
 	if err := o.d.stage.play(person, s, f); err != nil {

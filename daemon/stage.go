@@ -18,7 +18,7 @@ type stage struct {
 	slots map[feed]int
 	shown []feed // by slot
 	// receive is told which pictures are shown, in a meeting; nil: nobody wants to know.
-	receive func([]relay.Shown)
+	receive *func([]relay.Shown)
 }
 
 // feed is one picture, or the sound that belongs to it.
@@ -66,18 +66,26 @@ func (s *stage) assign(uses []room.SlotUse) {
 	s.tell()
 }
 
-// toldTo has a meeting receive what is shown, from now on; nil: none.
-func (s *stage) toldTo(receive func([]relay.Shown)) {
+// toldTo has a meeting receive what is shown, until stop is called or another meeting is told: a room that comes back at
+// once is in its next meeting before it is out of the last one.
+func (s *stage) toldTo(receive func([]relay.Shown)) (stop func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.receive = receive
+	s.receive = &receive
 	s.tell()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.receive == &receive {
+			s.receive = nil
+		}
+	}
 }
 
 // tell is called with the lock held.
 func (s *stage) tell() {
 	if s.receive != nil {
-		s.receive(sizes(s.shown))
+		(*s.receive)(sizes(s.shown))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"greenroom/media"
+	"greenroom/media/relay"
 )
 
 func TestPicturesAreReceivedInTheSizeInWhichTheyAreDrawn(t *testing.T) {
@@ -22,5 +23,22 @@ func TestPicturesAreReceivedInTheSizeInWhichTheyAreDrawn(t *testing.T) {
 	got := sizes(append(faces(2), feed{"a", media.Content}))
 	if len(got) != 3 || got[2].Stream != media.Content || got[2].Width < 1400 || got[0].Width > 500 {
 		t.Errorf("beside content: %v", got)
+	}
+}
+
+func TestAMeetingThatEndsLateLeavesTheNextOneItsPictures(t *testing.T) {
+	s := &stage{shown: make([]feed, 1)}
+	var first, second int
+	stop := s.toldTo(func([]relay.Shown) { first++ })
+	stopSecond := s.toldTo(func([]relay.Shown) { second++ })
+	stop()
+	s.assign(nil)
+	if first != 1 || second != 2 {
+		t.Errorf("the first meeting was told %d times and the second %d times, want 1 and 2", first, second)
+	}
+	stopSecond()
+	s.assign(nil)
+	if second != 2 {
+		t.Errorf("a meeting that is over was told")
 	}
 }

@@ -202,6 +202,32 @@ func reload(t *testing.T, ctx context.Context, s Screen, person string) {
 	watchOther(t, ctx, s, person)
 }
 
+// TestBackAtOnce leaves a meeting and joins it again, with the screen's page open all the while.
+func TestBackAtOnce(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{light(aspenSpec), light(birchSpec)}, "Aspen", "Birch")
+	aspen, birch := l.Room("Aspen"), l.Room("Birch")
+	browser, err := OpenBrowser(ctx, l.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer browser.Close()
+	screen, err := browser.OpenScreen(ctx, must[string](t)(aspen.ScreenURL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := host(t, ctx, birch)
+	for range 3 {
+		do(t, ctx, aspen, join)
+		s := await(t, ctx, aspen, "Birch's picture", sees(1))
+		if err := screen.AwaitPicture(ctx, personOf(t, s, "Birch")); err != nil {
+			t.Fatal(err)
+		}
+		do(t, ctx, aspen, room.Command{Do: room.CommandLeave})
+		await(t, ctx, aspen, "the end", idle)
+		await(t, ctx, birch, "Aspen to be gone", func(s room.State) bool { return len(s.Meeting.People) == 1 })
+	}
+}
+
 // TestThirdRoom: a third room joins and leaves; everybody sees everybody, and each change makes a new epoch.
 func TestThirdRoom(t *testing.T) {
 	ctx, l := newLab(t, []RoomSpec{small(aspenSpec), small(birchSpec), small(cedarSpec)}, "Aspen", "Birch", "Cedar")
