@@ -120,6 +120,7 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 		Publish:   a.d.capture.publications(),
 		Selective: true,
 		Observer:  watcher,
+		Tally:     &a.d.counts.frames,
 		Rand:      a.d.rand,
 		Now:       a.d.now,
 		Log:       a.d.log.With("meeting", cmp.Or(t.Number, "call")),
@@ -138,6 +139,7 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 		}
 	}
 	defer a.d.stage.toldTo(c.Show)()
+	defer a.d.counts.meeting(c.Relayed)()
 	a.d.capture.send.Store(&send)
 	defer a.d.capture.send.CompareAndSwap(&send, nil)
 	defer a.d.levels.speak(a.number, nil)

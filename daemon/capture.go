@@ -10,6 +10,7 @@ import (
 
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
+	"greenroom/daemon/tally"
 	"greenroom/devices/hotplug"
 	"greenroom/media"
 	"greenroom/media/pipe"
@@ -25,6 +26,8 @@ type capture struct {
 
 	// muted is told when a stream pauses or goes on by itself, because its device is lost or back. Set before run.
 	muted func(media.Stream)
+
+	tally *tally.Tally
 
 	// send takes the frames while the room is in a meeting; nil: they go nowhere.
 	send atomic.Pointer[func(media.Stream, media.Frame)]
@@ -44,8 +47,8 @@ type device struct {
 	lost   bool // the device failed, and gave nothing since
 }
 
-func newCapture(cfg config.Config, post func(room.Event), levels *levels, log *slog.Logger) *capture {
-	c := &capture{muted: func(media.Stream) {}}
+func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
+	c := &capture{muted: func(media.Stream) {}, tally: t}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
 	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
 	return c
@@ -91,6 +94,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 		Spec:    *spec,
 		Program: program,
 		Frame: func(f media.Frame) {
+			c.tally.Add(stream, tally.Encoded)
 			if heard != nil {
 				heard(f)
 			}

@@ -51,6 +51,7 @@ type Daemon struct {
 
 	loop    *loop
 	levels  *levels
+	counts  counting
 	capture *capture
 	playout *playout.Playout
 	stage   *stage
@@ -95,6 +96,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	run(func(ctx context.Context) error { d.loop.run(ctx); return nil })
 	run(func(ctx context.Context) error { d.levels.run(ctx, d.post); return nil })
+	run(func(ctx context.Context) error { d.counts.run(ctx, d.post); return nil })
 	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
 	run(d.playout.Run)
 	run(api.Run)
@@ -147,7 +149,7 @@ func assemble(o Options) (*Daemon, error) {
 	}
 	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
 	d.keys = newKeyring(d)
-	d.capture = newCapture(o.Config, d.post, d.levels, o.Log)
+	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	return d, nil
@@ -167,6 +169,8 @@ func (d *Daemon) serve() (*localapi.Server, error) {
 		Listen:     d.cfg.Screen.Listen,
 		Pages:      web.Pages(),
 		Answer:     d.playout.Answer,
+		Report:     d.counts.page,
+		Metrics:    d.metrics(),
 		Log:        d.log,
 	})
 	if err != nil {

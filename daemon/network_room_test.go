@@ -76,7 +76,7 @@ func beNetworkRoom(in io.Reader, out io.Writer) error {
 		Camera:     config.Camera{Source: config.SourcePipe, Command: p.Camera, Width: 1280, Height: 720, FPS: 30, EnabledAtStart: true},
 		Microphone: config.Microphone{Source: config.SourcePipe, Command: p.Microphone, EnabledAtStart: true},
 		Capture:    config.Capture{Program: p.Program},
-	}, r.post, r.levels, r.log)
+	}, r.post, r.levels, nil, r.log)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {

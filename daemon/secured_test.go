@@ -19,7 +19,7 @@ func TestComingBackTakesNothingLess(t *testing.T) {
 	d := &Daemon{loop: newLoop(&room.Room{}, time.Now, log)}
 	d.capture = newCapture(config.Config{
 		Camera: config.Camera{Source: config.SourceNone}, Microphone: config.Microphone{Source: config.SourceNone},
-	}, d.post, &levels{}, log)
+	}, d.post, &levels{}, nil, log)
 	here := wire.InstanceID{1}
 	o := &observer{attempt: &attempt{d: d, instance: here}}
 	ticket := func(i wire.InstanceID) directory.Ticket {

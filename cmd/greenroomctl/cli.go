@@ -29,7 +29,8 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl react EMOJI
   greenroomctl chat [TEXT]                write to everybody; without TEXT, a line from standard input
   greenroomctl people                     who is in the meeting, who waits, and who can be called
-  greenroomctl devices                    how each device is, since when, and what was tried
+  greenroomctl devices                    how each device is, since when, what was tried, and what became of the frames
+  greenroomctl metrics                    the same and more for Prometheus, in its text format
   greenroomctl version
 
   Calls, to a NAME that people lists:

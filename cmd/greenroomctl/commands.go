@@ -31,6 +31,8 @@ func (p program) carryOut(ctx context.Context, req request) error {
 			return err
 		}
 		return p.show(req, st, devices)
+	case "metrics":
+		return client.Metrics(ctx, p.stdout)
 	case "people":
 		st, err := client.State(ctx)
 		if err != nil {

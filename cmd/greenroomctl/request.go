@@ -102,7 +102,7 @@ type span struct{ least, most int }
 const many = 1000
 
 var arguments = map[string]span{
-	"status": {}, "devices": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
+	"status": {}, "devices": {}, "metrics": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
 	"lock": {}, "unlock": {}, "end": {},
 	"keys": {1, 1}, "join": {1, 1}, "mute": {1, 1}, "camera": {1, 1}, "hand": {1, 1}, "react": {1, 1},
 	"compare": {1, 9}, "chat": {0, many}, "call": {1, many},

@@ -172,7 +172,48 @@ func devices(st room.State) string {
 		}
 		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, counters(st.Counters)...), "\n")
+}
+
+// counters says what became of the frames since the room started.
+func counters(c room.Counters) []string {
+	var lines []string
+	for _, s := range c.Streams {
+		refused := s.WaitingKey + s.WrongKey + s.Replayed + s.Unencrypted
+		if s.Encoded+s.Keyless+s.Opened+refused == 0 {
+			continue
+		}
+		line := fmt.Sprintf("%-13s own: %d encoded, %d sealed", s.Stream, s.Encoded, s.Sealed)
+		if s.Keyless > 0 {
+			line += fmt.Sprintf(", %d before there was a key", s.Keyless)
+		}
+		line += fmt.Sprintf("; others': %d opened", s.Opened)
+		for _, r := range []struct {
+			n    uint64
+			what string
+		}{
+			{s.Withheld, "opened in vain"}, {s.WaitingKey, "without their key"}, {s.WrongKey, "with a wrong key"},
+			{s.Replayed, "replayed"}, {s.Unencrypted, "not encrypted"},
+		} {
+			if r.n > 0 {
+				line += fmt.Sprintf(", %d %s", r.n, r.what)
+			}
+		}
+		lines = append(lines, line)
+	}
+	if r := c.Relay; r.Joins > 0 {
+		lines = append(lines, fmt.Sprintf("%-13s %d frames sent, %d received, %d incomplete, %d of its own; %d packets lost, %d late",
+			"relay", r.Sent, r.Received, r.Incomplete, r.Injected, r.PacketsLost, r.PacketsLate))
+	}
+	if s := c.Screen; s.Decoded+s.Samples > 0 {
+		line := fmt.Sprintf("%-13s %d pictures decoded, %d dropped, %s for %.1f s in all, %.2f%% of the sound made up",
+			"screen", s.Decoded, s.Dropped, counted(int(s.Freezes), "freeze"), float64(s.FreezeMS)/1000, 100*float64(s.Concealed)/float64(max(s.Samples, 1)))
+		if s.Apart != nil {
+			line += fmt.Sprintf(", picture and sound %d ms apart", max(*s.Apart, -*s.Apart))
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func device(d room.Device, off string) string {

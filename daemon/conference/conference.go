@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"greenroom/daemon/mailbox"
+	"greenroom/daemon/tally"
 	"greenroom/media"
 	"greenroom/media/relay"
 	"greenroom/meeting"
@@ -33,7 +34,7 @@ const (
 // ErrIdentity: the identity key did not sign, so nobody would let this room in.
 var ErrIdentity = errors.New("the identity key did not sign")
 
-// Config is what a conference needs. All fields but Selective are required.
+// Config is what a conference needs. All fields but Selective and Tally are required.
 type Config struct {
 	Ticket directory.Ticket
 	// Key is the room's identity key, and Public its public half, a 65-byte uncompressed P-256 point.
@@ -46,9 +47,11 @@ type Config struct {
 	// Selective receives only the pictures that Show names; else everything is received.
 	Selective bool
 	Observer  Observer
-	Rand      io.Reader
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Tally counts what becomes of frames; nil: nobody does.
+	Tally *tally.Tally
+	Rand  io.Reader
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Conference is one meeting in progress.
@@ -319,11 +322,13 @@ func (c *Conference) Do(cmd meeting.Command) {
 func (c *Conference) Send(stream media.Stream, f media.Frame) error {
 	sealed, err := c.sealer.seal(stream, f)
 	if errors.Is(err, errNoKey) {
+		c.cfg.Tally.Add(stream, tally.Keyless)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	c.cfg.Tally.Add(stream, tally.Sealed)
 	f.Data = sealed
 	return c.relay.WriteFrame(stream, f)
 }
@@ -354,6 +359,9 @@ func (c *Conference) Show(pictures []relay.Shown) {
 	}
 	c.relay.Show(pictures)
 }
+
+// Relayed returns what the connection to the relay has counted.
+func (c *Conference) Relayed() relay.Counters { return c.relay.Counters() }
 
 // RequestKeyframe asks a participant for a picture that needs no earlier one.
 func (c *Conference) RequestKeyframe(person string, stream media.Stream) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"greenroom/daemon/room"
+	"greenroom/daemon/tally"
 	"greenroom/media"
 	"greenroom/media/relay"
 	"greenroom/media/sframe"
@@ -113,6 +114,7 @@ func (h handler) Frame(from string, s media.Stream, f media.Frame) {
 	if h.c.tiles.frame(id, err, now) {
 		h.c.cfg.Observer.TileHealth(from, s, "")
 	}
+	h.c.cfg.Tally.Add(s, stepOf(err))
 	if err != nil {
 		h.c.gaps.lost(id)
 		if errors.Is(err, sframe.ErrNoKey) {
@@ -124,10 +126,28 @@ func (h handler) Frame(from string, s media.Stream, f media.Frame) {
 	if ask {
 		h.c.relay.RequestKeyframe(from, s)
 	}
-	if show {
-		f.Data = plain
-		h.c.cfg.Observer.Play(from, s, f)
+	if !show {
+		h.c.cfg.Tally.Add(s, tally.Withheld)
+		return
 	}
+	f.Data = plain
+	h.c.cfg.Observer.Play(from, s, f)
+}
+
+// stepOf says what became of a frame by the error of its opening.
+func stepOf(err error) tally.Step {
+	if err == nil {
+		return tally.Opened
+	}
+	switch reasonOf(err) {
+	case room.TileWaitingKey:
+		return tally.WaitingKey
+	case room.TileReplay:
+		return tally.Replayed
+	case room.TileWrongKey:
+		return tally.WrongKey
+	}
+	return tally.Unencrypted
 }
 
 // keyMissing tells the core of a frame that came without its key, which may have been lost on the way.

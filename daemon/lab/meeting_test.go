@@ -113,6 +113,7 @@ func TestMainJob(t *testing.T) {
 		t.Error(err)
 	}
 	reload(t, ctx, screens[birch], personOf(t, people, "Aspen"))
+	countsOf(t, ctx, aspen)
 
 	click(t, ctx, aspenPanel, "mute")
 	await(t, ctx, birch, "that Aspen is muted", func(s room.State) bool {
@@ -130,6 +131,29 @@ func TestMainJob(t *testing.T) {
 	click(t, ctx, birchPanel, "leave")
 	await(t, ctx, birch, "the end", idle)
 	await(t, ctx, aspen, "Birch to be gone", func(s room.State) bool { return len(s.Meeting.People) == 1 })
+}
+
+// countsOf holds a room to what it counts of its frames, from the camera to the page that plays the other's.
+func countsOf(t *testing.T, ctx context.Context, r *Room) {
+	t.Helper()
+	s := await(t, ctx, r, "the counts of a meeting", func(s room.State) bool {
+		c := s.Counters
+		return len(c.Streams) > 1 && c.Streams[0].Opened > 0 && c.Streams[1].Opened > 0 &&
+			c.Screen.Decoded > 0 && c.Screen.Samples > 0 && c.Screen.Apart != nil
+	})
+	for _, c := range s.Counters.Streams[:2] {
+		if c.Encoded == 0 || c.Sealed == 0 || c.Sealed > c.Encoded || c.WrongKey+c.Replayed+c.Unencrypted > 0 {
+			t.Errorf("%s: %+v", c.Stream, c)
+		}
+	}
+	if c := s.Counters.Relay; c.Joins != 1 || c.Sent == 0 || c.Received == 0 {
+		t.Errorf("relay: %+v", c)
+	}
+	// Further apart than this, everybody sees it, however busy the machine is.
+	if apart := *s.Counters.Screen.Apart; max(apart, -apart) > 500 {
+		t.Errorf("picture and sound are %d ms apart", apart)
+	}
+	t.Logf("screen: %+v, %d ms apart", s.Counters.Screen, *s.Counters.Screen.Apart)
 }
 
 func openPanel(t *testing.T, ctx context.Context, b *Browser, r *Room) *Page {

@@ -1,7 +1,9 @@
 package localapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -15,11 +17,15 @@ import (
 const (
 	maxCommandBytes = 16 << 10
 	maxOfferBytes   = 512 << 10
+	maxReportBytes  = 1 << 10
 )
 
 func (s *Server) socketHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.addAPI(mux)
+	if s.metrics != nil {
+		mux.Handle("GET /metrics", s.metrics)
+	}
 	return s.socketGate(mux)
 }
 
@@ -27,6 +33,7 @@ func (s *Server) loopbackHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.addAPI(mux)
 	mux.HandleFunc("POST /v1/playout", s.playout)
+	mux.HandleFunc("POST /v1/playout/report", s.playoutReport)
 	s.addPages(mux)
 	return s.loopbackGate(mux)
 }
@@ -137,15 +144,45 @@ func readBody(w http.ResponseWriter, r *http.Request, kind string, limit int64) 
 	return body, err
 }
 
-// playout answers the screen page's offer. No other page is shown decrypted pictures.
-func (s *Server) playout(w http.ResponseWriter, r *http.Request) {
+// ofScreen reports whether a request is the screen page's, and answers it if not.
+func (s *Server) ofScreen(w http.ResponseWriter, r *http.Request) bool {
 	c := callerOf(r)
 	if _, ok := c.origin(); !ok {
 		s.fail(w, r, errNoToken())
-		return
+		return false
 	}
 	if !c.screen {
 		s.fail(w, r, errorf(http.StatusForbidden, codeNotPermitted, "Only the screen page is shown the meeting's pictures."))
+	}
+	return c.screen
+}
+
+// playoutReport takes what the screen page tells of how it plays.
+func (s *Server) playoutReport(w http.ResponseWriter, r *http.Request) {
+	if !s.ofScreen(w, r) {
+		return
+	}
+	body, err := readBody(w, r, "application/json", maxReportBytes)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var told room.ScreenCounters
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&told); err != nil {
+		s.fail(w, r, errorf(http.StatusBadRequest, codeBadRequest, "The report is not understood: %v.", err))
+		return
+	}
+	if s.report != nil {
+		s.report(told)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// playout answers the screen page's offer. No other page is shown decrypted pictures.
+func (s *Server) playout(w http.ResponseWriter, r *http.Request) {
+	if !s.ofScreen(w, r) {
 		return
 	}
 	if s.answer == nil {

@@ -64,6 +64,19 @@ func (c *Client) Do(ctx context.Context, command room.Command) (room.State, erro
 	return c.ask(ctx, http.MethodPost, "/v1/commands", body)
 }
 
+// Metrics writes what the room counts and how it is to w, in Prometheus' text format.
+func (c *Client) Metrics(ctx context.Context, w io.Writer) error {
+	resp, err := c.request(ctx, http.MethodGet, "/metrics", nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(w, io.LimitReader(resp.Body, maxAnswerBytes)); err != nil {
+		return c.broken(err)
+	}
+	return nil
+}
+
 // Watch yields the State now and after changes, until ctx ends (then without an error), the caller stops, or the
 // connection ends.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[room.State, error] {

@@ -21,6 +21,7 @@ type Room struct {
 	session  *session // the attempt under way, or the meeting; nil: none
 	ring     *ring    // the call that rings; nil: none
 	callees  []Callee
+	counters Counters
 
 	state State // what was last handed out
 }
@@ -38,6 +39,7 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 		devices:  Devices{Camera: starting, Microphone: starting},
 		hub:      Hub{State: HubUnknown, Since: now},
 		callees:  []Callee{},
+		counters: Counters{Streams: []StreamCounters{}},
 	}
 	r.settle(now)
 	return r
@@ -109,6 +111,7 @@ func (r *Room) snapshot() State {
 		Room:     r.info,
 		Phase:    r.phase(),
 		Devices:  r.devices,
+		Counters: r.counters,
 		Hub:      r.hub,
 		Identity: r.identity,
 		Faults:   r.faults(),

@@ -18,6 +18,7 @@ type State struct {
 	Ringing  *Ringing `json:"ringing,omitempty"` // somebody calls this room
 	Callees  []Callee `json:"callees"`           // whom this room can call
 	Devices  Devices  `json:"devices"`
+	Counters Counters `json:"counters"`
 	Hub      Hub      `json:"hub"`
 	Identity Identity `json:"identity"`
 	// Faults are what is wrong now, the gravest first. In PhaseFault the first one is the reason.

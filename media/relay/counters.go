@@ -65,3 +65,22 @@ func (c *counters) read() Counters {
 		},
 	}
 }
+
+// Plus returns the sums of two connections' counters.
+func (c Counters) Plus(o Counters) Counters {
+	return Counters{
+		Joins: c.Joins + o.Joins, Resumes: c.Resumes + o.Resumes,
+		FramesSent: c.FramesSent + o.FramesSent, FramesMuted: c.FramesMuted + o.FramesMuted,
+		FramesReceived: c.FramesReceived + o.FramesReceived, FramesInjected: c.FramesInjected + o.FramesInjected,
+		PacketsUnknown: c.PacketsUnknown + o.PacketsUnknown, PacketsMalformed: c.PacketsMalformed + o.PacketsMalformed,
+		DataSent: c.DataSent + o.DataSent, DataReceived: c.DataReceived + o.DataReceived, DataMalformed: c.DataMalformed + o.DataMalformed,
+		KeyframesAsked: c.KeyframesAsked + o.KeyframesAsked, KeyframesWanted: c.KeyframesWanted + o.KeyframesWanted,
+		Assembly: assemble.Counters{
+			Frames: c.Assembly.Frames + o.Assembly.Frames, Dropped: c.Assembly.Dropped + o.Assembly.Dropped,
+			Skipped: c.Assembly.Skipped + o.Assembly.Skipped, Lost: c.Assembly.Lost + o.Assembly.Lost,
+			Late: c.Assembly.Late + o.Assembly.Late, Malformed: c.Assembly.Malformed + o.Assembly.Malformed,
+			Reordered: c.Assembly.Reordered + o.Assembly.Reordered, Restarts: c.Assembly.Restarts + o.Assembly.Restarts,
+			Duplicates: c.Assembly.Duplicates + o.Assembly.Duplicates,
+		},
+	}
+}

@@ -7,7 +7,8 @@ import "./idle.ts";
 import "./joining.ts";
 import "./meeting.ts";
 import { messagePage } from "./message.ts";
-import { Playout } from "./playout.ts";
+import { Playout, slots } from "./playout.ts";
+import { type Inbound, send, summed } from "./report.ts";
 import { ringingPage } from "./ringing.ts";
 import "./sound.ts";
 
@@ -18,11 +19,14 @@ declare global {
   }
 }
 
+const reportEvery = 4_000;
+
 /** ScreenApp is the page on the wall: it draws the room's State, whatever it is, and never goes blank. */
 export class ScreenApp extends RoomPage {
   private readonly playout = new Playout(() => this.requestUpdate());
   private readonly chime = new Chime();
   private wasLive = false;
+  private reports = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -33,11 +37,21 @@ export class ScreenApp extends RoomPage {
       },
     };
     void this.playout.run();
+    this.reports = window.setInterval(() => void this.report(), reportEvery);
+  }
+
+  /** report tells the room how its pictures and sounds are played, while there are any. */
+  private async report(): Promise<void> {
+    const stats = await this.playout.peer?.getStats();
+    if (!stats) return;
+    const report = summed(stats.values() as Iterable<Inbound>, slots);
+    if (report.decoded || report.samples) await send(report);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.playout.stop();
+    window.clearInterval(this.reports);
     this.chime.ring(false);
   }
 
