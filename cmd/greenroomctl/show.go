@@ -192,8 +192,11 @@ func counters(c room.Counters) []string {
 			n    uint64
 			what string
 		}{
-			{s.Withheld, "opened in vain"}, {s.WaitingKey, "without their key"}, {s.WrongKey, "with a wrong key"},
-			{s.Replayed, "replayed"}, {s.Unencrypted, "not encrypted"},
+			{s.Withheld, "opened in vain"},
+			{s.WaitingKey, "without their key"},
+			{s.WrongKey, "with a wrong key"},
+			{s.Replayed, "replayed"},
+			{s.Unencrypted, "not encrypted"},
 		} {
 			if r.n > 0 {
 				line += fmt.Sprintf(", %d %s", r.n, r.what)
