@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -43,6 +44,54 @@ func (b *Browser) OpenGuest(ctx context.Context, link string, width, height int)
 func (g Guest) Join(ctx context.Context, name string) error {
 	_, err := Eval[bool](ctx, g.Page, fmt.Sprintf(`(() => {
 		lab.one('[data-testid="name"]').value = %q; lab.one('[data-testid="join"]').click(); return true })()`, name))
+	return err
+}
+
+// Traffic is what a guest page got until now.
+type Traffic struct {
+	Bytes  int     `json:"bytes"`  // of media, sealed or not
+	Frames int     `json:"frames"` // pictures that its decoder was given
+	Energy float64 `json:"energy"` // of the sound that it decoded
+}
+
+// Traffic returns what the page got until now, also after Stay.
+func (g Guest) Traffic(ctx context.Context) (Traffic, error) {
+	return Eval[Traffic](ctx, g.Page, `(async () => {
+		const sum = { bytes: 0, frames: 0, energy: 0 };
+		for (const pc of window.stayed ?? greenroomGuest.session.relay.peers)
+			for (const s of (await pc.getStats()).values()) {
+				if (s.type !== "inbound-rtp") continue;
+				sum.bytes += s.bytesReceived ?? 0;
+				sum.frames += s.framesDecoded ?? 0;
+				sum.energy += s.totalAudioEnergy ?? 0;
+			}
+		return sum })()`)
+}
+
+// AwaitTraffic waits until what the page got is enough, and returns it. Errors: ctx ended before.
+func (g Guest) AwaitTraffic(ctx context.Context, enough func(Traffic) bool) (Traffic, error) {
+	for {
+		got, err := g.Traffic(ctx)
+		if err != nil || enough(got) {
+			return got, err
+		}
+		select { // a browser's counters change without an event
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return got, fmt.Errorf("the guest's page got only %+v: %w", got, context.Cause(ctx))
+		}
+	}
+}
+
+// Stay makes the page one that does not go: whatever happens, it stays on the relay, and tells its worker no farewell.
+func (g Guest) Stay(ctx context.Context) error {
+	_, err := Eval[bool](ctx, g.Page, `(() => {
+		const { relay, worker } = greenroomGuest.session;
+		window.stayed = relay.peers;
+		relay.stop = async () => undefined;
+		const tell = worker.postMessage.bind(worker);
+		worker.postMessage = (message) => message.do === "leave" || tell(message);
+		return true })()`)
 	return err
 }
 
