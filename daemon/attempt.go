@@ -88,6 +88,7 @@ func (a *attempt) run(ctx context.Context, ask way) {
 	}
 	a.d.post(room.TicketGranted{
 		Attempt: a.number, Number: ticket.Number, Title: ticket.Title, Passcode: ticket.Passcode, Call: a.call != nil,
+		GuestPage: ticket.GuestPage,
 	})
 	select {
 	case <-ctx.Done():

@@ -87,6 +87,7 @@ func (c Command) GoString() string { return "room.Command(" + c.String() + ")" }
 const (
 	maxNumberLen   = 32
 	maxPasscodeLen = 64
+	maxGuestPage   = 200
 	maxPersonLen   = 64
 	maxCodeLen     = 64
 	maxWrittenLen  = 2000 // as the meeting core has it

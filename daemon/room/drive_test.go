@@ -71,7 +71,7 @@ func meetingDrive(t *testing.T, host bool) *drive {
 		d.do(room.Command{Do: room.CommandJoin, Number: "482 913 077", Passcode: "271828"})
 	}
 	d.after(400*time.Millisecond).apply(
-		room.TicketGranted{Attempt: 1, Number: "482913077", Title: "Project review", Passcode: "271828"},
+		room.TicketGranted{Attempt: 1, Number: "482913077", Title: "Project review", Passcode: "271828", GuestPage: "https://hub.example.org/guest/"},
 		room.RelayUp{Attempt: 1},
 		room.CoreChanged{Attempt: 1, Core: in(leader, aspen, birch)},
 	)

@@ -33,6 +33,8 @@ type TicketGranted struct {
 	Title    string
 	Passcode string // only of a meeting that this room started
 	Call     bool   // a call: Title is the other party's name
+	// GuestPage is where a browser joins; empty: guests do not join.
+	GuestPage string
 }
 
 // TicketRefused: RequestTicket had no success.

@@ -20,6 +20,7 @@ type session struct {
 	command CommandName
 
 	number, title, passcode string
+	guestPage               string
 
 	granted  bool // the hub has given the ticket
 	call     bool // a call: two parties
@@ -105,6 +106,7 @@ func (e TicketGranted) apply(r *Room, now time.Time) []Effect {
 	s.granted = true
 	s.number = clean(e.Number, maxNumberLen)
 	s.title = cmp.Or(clean(e.Title, maxNameLen), s.title)
+	s.guestPage = clean(e.GuestPage, maxGuestPage)
 	s.call = s.call || e.Call
 	if s.command == CommandMeetNow {
 		s.passcode = clean(e.Passcode, maxPasscodeLen)
@@ -200,6 +202,7 @@ func (s *session) meeting(d Devices) *Meeting {
 		Title:      s.title,
 		Number:     s.number,
 		Passcode:   s.passcode,
+		GuestPage:  s.guestPage,
 		Since:      s.since,
 		Encryption: s.encryption(),
 		Link:       link,

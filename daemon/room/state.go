@@ -82,6 +82,9 @@ type Meeting struct {
 	Title    string      `json:"title"`
 	Number   string      `json:"number"`
 	Passcode string      `json:"passcode,omitempty"` // only of a meeting that this room started, so that it can tell others
+	// GuestPage is where a browser joins, as an address of https; empty: guests do not join. The number and the security
+	// code go behind its #.
+	GuestPage string `json:"guestPage,omitempty"`
 	// Since is when the room came in.
 	Since      time.Time  `json:"since"`
 	Encryption Encryption `json:"encryption"`

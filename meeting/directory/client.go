@@ -47,6 +47,7 @@ type Client struct {
 const (
 	clientTimeout = 10 * time.Second
 	maxRetryAfter = 3600    // seconds; whatever the hub says
+	maxGuestPage  = 200     // bytes of an address
 	maxAnswer     = 1 << 20 // bytes; the list of the rooms of a large organisation is the longest
 )
 
@@ -131,7 +132,21 @@ func (c *Client) ticket(ctx context.Context, path string, request any) (Ticket, 
 	if err := c.call(ctx, http.MethodPost, path, request, &t); err != nil {
 		return Ticket{}, err
 	}
+	t.GuestPage = c.guestPage(t.GuestPage)
 	return t, c.check(t)
+}
+
+// guestPage returns the address of the guest page that the hub named, or nothing where people could not open it: it goes
+// into a QR code, behind which digits follow.
+func (c *Client) guestPage(reference string) string {
+	if reference == "" || len(reference) > maxGuestPage {
+		return ""
+	}
+	page, err := c.base.JoinPath("/").Parse(reference)
+	if err != nil || page.Scheme != "https" || page.Host == "" || page.User != nil || page.Fragment != "" || len(page.String()) > maxGuestPage {
+		return ""
+	}
+	return page.String()
 }
 
 // check refuses a ticket that the other participants would refuse, so that the fault is named here and not as a join

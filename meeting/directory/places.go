@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -191,6 +192,9 @@ func (s *Service) ticket(c caller, m Meeting, p Participant, now time.Time) (Tic
 	}
 	if m.Creator != nil && slices.Equal(m.Creator, c.Key) {
 		t.Passcode = m.Passcode
+	}
+	if s.cfg.Guests && m.Kind == KindMeeting {
+		t.GuestPage = cmp.Or(s.cfg.GuestPage, "guest/")
 	}
 	if m.Kind == KindCall {
 		t.Number = "" // the hub's own business

@@ -44,6 +44,9 @@ type ServiceConfig struct {
 	Guests bool
 	// GuestRelayURL is the relay's address for browsers; empty: Relay.URL.
 	GuestRelayURL string
+	// GuestPage is the guest page's address, as a room's QR code names it; empty: guest/ below the address that the room
+	// itself uses.
+	GuestPage string
 
 	// Succession verifies statements about new keys of rooms; nil: rooms keep the keys that they have.
 	Succession SuccessionVerifier

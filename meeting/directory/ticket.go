@@ -31,6 +31,9 @@ type Ticket struct {
 	Statement []byte // wire.Statement, signed with HubKey
 	HubKey    ed25519.PublicKey
 	HubName   string
+	// GuestPage is where a browser joins the meetings of this hub: an address of https; a hub writes it relative to its own.
+	// Empty: this hub lets no guests in, or the ticket is for a call.
+	GuestPage string
 	HubTime   time.Time // the hub's clock when it made the ticket
 }
 
@@ -80,6 +83,7 @@ type ticketBody struct {
 	Statement   []byte    `json:"statement"`
 	HubKey      []byte    `json:"hub_key"`
 	HubName     string    `json:"hub_name"`
+	GuestPage   string    `json:"guest_page,omitempty"`
 	HubTime     time.Time `json:"hub_time"`
 }
 
@@ -90,7 +94,7 @@ func (t Ticket) MarshalJSON() ([]byte, error) {
 		Meeting: t.Meeting.String(), Instance: t.Instance.String(), Participant: t.Participant.String(),
 		Title: t.Title, Number: t.Number, Passcode: t.Passcode,
 		RelayURL: t.RelayURL, RelayToken: t.RelayToken,
-		Statement: t.Statement, HubKey: t.HubKey, HubName: t.HubName, HubTime: t.HubTime,
+		Statement: t.Statement, HubKey: t.HubKey, HubName: t.HubName, GuestPage: t.GuestPage, HubTime: t.HubTime,
 	})
 }
 
@@ -129,7 +133,7 @@ func (t *Ticket) UnmarshalJSON(data []byte) error {
 		Meeting: meeting, Instance: instance, Participant: participant,
 		Title: b.Title, Number: b.Number, Passcode: b.Passcode,
 		RelayURL: b.RelayURL, RelayToken: b.RelayToken,
-		Statement: b.Statement, HubKey: b.HubKey, HubName: b.HubName, HubTime: b.HubTime,
+		Statement: b.Statement, HubKey: b.HubKey, HubName: b.HubName, GuestPage: b.GuestPage, HubTime: b.HubTime,
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func newService(ctx context.Context, cfg config.Config, opts Options, folder *se
 		Policy:       directory.Policy{Meetings: cfg.Encryption.Meetings, Calls: cfg.Encryption.Calls},
 		StatementKey: key, Store: st, Now: opts.Now, Started: now, Log: opts.Log,
 		Succession: opts.Verifiers.Succession, Succeeded: succeeded,
-		Guests: cfg.Guests.Allowed, GuestRelayURL: cfg.Guests.RelayURL,
+		Guests: cfg.Guests.Allowed, GuestRelayURL: cfg.Guests.RelayURL, GuestPage: cfg.Guests.PageURL,
 	})
 }
 

@@ -61,7 +61,7 @@ export class GuestApp extends PageElement {
     document.body.dataset.stage = session.stage;
     switch (session.stage) {
       case "start":
-        return startPage({ entry: this.entry, missing: this.missing, devices: this.devices, session, strings, join: this.join, choose: this.choose });
+        return startPage({ entry: this.entry, missing: this.missing, scanned: this.compareFrom !== "", devices: this.devices, session, strings, join: this.join, choose: this.choose });
       case "asking":
         return this.asking(session);
       case "meeting":

@@ -12,6 +12,8 @@ import type { Session } from "./session.ts";
 export interface Start {
   entry: Entry;
   missing: boolean;
+  /** A QR code brought the digits of a room's screen. */
+  scanned: boolean;
   devices: Devices;
   session: Session;
   strings: Strings;
@@ -29,6 +31,7 @@ export function startPage(start: Start): TemplateResult {
     <form class="start-form" @submit=${(event: SubmitEvent) => submit(event, start)} novalidate>
       <h1>${words.title}</h1>
       <p class="start-lead">${words.lead}</p>
+      ${start.scanned ? html`<p class="start-scanned" data-testid="scanned">${icon("check")} <span>${words.scannedStart}</span></p>` : nothing}
       ${field("number", words.number, formatNumber(start.entry.number), "numeric")} ${field("passcode", words.passcode, start.entry.passcode, "numeric")}
       ${field("name", words.name, start.entry.name, "text", words.nameHint)}
       <p class="start-missing" id="missing" role="alert">${start.missing ? words.joinMissing : nothing}</p>

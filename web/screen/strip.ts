@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
-import { codeDigits } from "../shared/model/code.ts";
+import { codeLink } from "../shared/model/code.ts";
 import { shieldView, shownCode } from "../shared/model/shield.ts";
 import { qrCode } from "../shared/qr.ts";
 import { securityCode } from "../shared/security-code.ts";
@@ -47,7 +47,7 @@ export class Strip extends PageElement {
 
   private code(code: readonly string[]): TemplateResult {
     return html`<div class="strip-code">
-      ${securityCode(code, 4, this.strings)} ${qrCode(codeDigits(code), this.strings.code.qr)}
+      ${securityCode(code, 4, this.strings)} ${qrCode(codeLink(code, this.meeting), this.strings.code.qr)}
     </div>`;
   }
 }

@@ -3,7 +3,8 @@ import { encode } from "uqr";
 
 /** qrPath is the dark modules of a text's QR code as an SVG path of unit squares, and the code's width in modules. */
 export function qrPath(text: string): { path: string; size: number } {
-  const { data, size } = encode(text, { ecc: "Q", border: 0 });
+  // A display has no dirt and no folds; fewer modules are larger ones, which a phone reads from farther away.
+  const { data, size } = encode(text, { ecc: "M", border: 0 });
   let path = "";
   data.forEach((row, y) => {
     for (let x = 0; x < size; x++) {

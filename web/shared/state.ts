@@ -85,6 +85,8 @@ export interface Meeting {
   title: string;
   number: string;
   passcode?: string;
+  /** Where a browser joins; absent: guests do not join. */
+  guestPage?: string;
   since: string;
   encryption: Encryption;
   link: { up: boolean; since: string; quiet: boolean };

@@ -59,6 +59,9 @@ func (c Config) check() error {
 	if u := c.Guests.RelayURL; u != "" && !relayURL(u) {
 		bad("guests.relay_url is %q: give LiveKit's address as browsers reach it, such as wss://relay.example.org", u)
 	}
+	if u := c.Guests.PageURL; u != "" && !pageURL(u) {
+		bad("guests.page_url is %q: give the address at which browsers find this hub's guest page, such as https://meet.example.org/guest/", u)
+	}
 	c.checkRooms(bad)
 	c.checkMeetings(bad)
 	return errors.Join(errs...)
@@ -100,6 +103,12 @@ func (c Config) checkTLS(bad report) {
 func relayURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Host != "" && (u.Scheme == "ws" || u.Scheme == "wss")
+}
+
+// pageURL reports whether an address can stand in a QR code, with digits behind its #.
+func pageURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && u.Scheme == "https" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && len(s) <= 200
 }
 
 func (c Config) checkRelay(bad report) {

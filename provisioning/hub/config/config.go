@@ -76,6 +76,7 @@ type Encryption struct {
 type Guests struct {
 	Allowed  bool   `mapstructure:"allowed"`
 	RelayURL string `mapstructure:"relay_url"` // the relay's address for browsers; "": relay.url
+	PageURL  string `mapstructure:"page_url"`  // the guest page's address in QR codes; "": guest/ below the hub's address for rooms
 }
 
 // Room is a room that the hub knows.

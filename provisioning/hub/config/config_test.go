@@ -119,6 +119,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		},
 		"encryption of another kind": {good + "encryption: {meetings: none}\n", `encryption.meetings is "none": use e2ee or enhanced`},
 		"no encryption":              {good + "encryption: {calls: \"\"}\n", `encryption.calls is "": use e2ee or enhanced`},
+		"page without https":         {good + "guests: {page_url: \"http://meet.example/guest/\"}\n", `guests.page_url is "http://meet.example/guest/": give the address`},
+		"page with something behind": {good + "guests: {page_url: \"https://meet.example/guest/#c=1\"}\n", "guests.page_url is"},
 		"encryption misspelt":        {good + "encryption: {call: e2ee}\n", "unknown key encryption.call; did you mean encryption.calls?"},
 		"unknown host":               {good + "meetings:\n- {number: \"123456789\", passcode: \"123456\", hosts: [Nobody]}\n", `the host "Nobody" is not the name of a room`},
 		"key of a room":              {good + rooms, `the key of room "Aspen" is not an uncompressed P-256 point`},

@@ -53,7 +53,7 @@ func setDefaults(v *viper.Viper) {
 		"tls.certificate": "", "tls.key": "", "tls.self_signed": false,
 		"relay.url": "", "relay.api_key": "", "relay.api_secret": "", "relay.api_secret_file": "",
 		"log.level":      "info",
-		"guests.allowed": false, "guests.relay_url": "",
+		"guests.allowed": false, "guests.relay_url": "", "guests.page_url": "",
 		"encryption.meetings": string(directory.EncryptionE2EE), "encryption.calls": string(directory.EncryptionEnhanced),
 	} {
 		v.SetDefault(key, value)

@@ -3,6 +3,15 @@ export function codeDigits(groups: readonly string[]): string {
   return groups.join("");
 }
 
+/**
+ * codeLink is what the QR code holds: the guest page's address with the meeting's number and the code behind its #, which a
+ * browser sends to nobody; where guests do not join, the digits alone.
+ */
+export function codeLink(groups: readonly string[], { guestPage, number }: { guestPage?: string; number: string }): string {
+  const digits = codeDigits(groups);
+  return guestPage && number ? `${guestPage}#n=${number}&c=${digits}` : digits;
+}
+
 /** codeRows cuts the groups into rows of equal length, so that people can read the code out row by row. */
 export function codeRows(groups: readonly string[], perRow: number): string[][] {
   const rows: string[][] = [];

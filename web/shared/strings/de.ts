@@ -301,6 +301,7 @@ export const de: Strings = {
     same: "Gleich",
     different: "Verschieden",
     scanned: "Dieser Browser hat den Code vom Bildschirm des Raums verglichen",
+    scannedStart: "Der Code vom Bildschirm des Raums ist gelesen. Dieser Browser vergleicht ihn mit seinem, sobald Sie dabei sind.",
     scannedMatches: "Stimmt überein: Alle 40 Ziffern sind gleich.",
     compared: (n: number) => `${plural(n, "Person sagt", "Personen sagen")}, dass der Code übereinstimmt`,
     program: "Programm",

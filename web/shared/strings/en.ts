@@ -298,6 +298,7 @@ export const en = {
     same: "The same",
     different: "Different",
     scanned: "The code from the room’s screen was compared by this browser",
+    scannedStart: "The code on the room’s screen was read. This browser compares it with its own as soon as you are in.",
     scannedMatches: "Matches: all 40 digits are the same.",
     compared: (n: number) => `${plural(n, "participant says", "participants say")} that the code matches`,
     program: "Program",

@@ -159,7 +159,9 @@ test("what checks read is there", async () => {
   await open(fixture("meeting-verified"));
   await page.waitForSelector('body[data-phase="meeting"]');
   expect(await page.getAttribute('[data-testid="security-code"]', "data-code")).toMatch(/^\d{40}$/);
-  expect(await page.getAttribute("[data-qr]", "data-qr")).toBe(await page.getAttribute('[data-testid="security-code"]', "data-code"));
+  expect(await page.getAttribute("[data-qr]", "data-qr")).toBe(
+    `https://hub.example.org/guest/#n=482913077&c=${await page.getAttribute('[data-testid="security-code"]', "data-code")}`,
+  );
   expect(await page.getAttribute('[data-testid="shield"]', "data-shield")).toBe("verified");
   expect(await page.textContent('[data-testid="shield"]')).toContain("2 joined since");
   expect(await page.getAttribute('[data-testid="participants"]', "data-count")).toBe("4");
