@@ -52,9 +52,12 @@ func PictureCommand(name string, look Look, width, height, fps int) []string {
 // SpeechCommand returns a command that speaks the words again and again, as S16LE samples (48 kHz, one channel) on its
 // standard output, in real time and for ever.
 func SpeechCommand(words string) []string {
-	graph := "flite=text='" + drawtextQuote(words) + "':voice=slt,aresample=48000,apad=pad_dur=0.8,aloop=loop=-1:size=2000000000"
+	// In steps of 20 ms, each at its time, as a microphone gives them. flite's own steps of 85 ms make a player expect
+	// such gaps, and hold back the sound, and with it the picture, for as long.
+	graph := "flite=text='" + drawtextQuote(words) + "':voice=slt,aresample=48000,apad=pad_dur=0.8," +
+		"aloop=loop=-1:size=2000000000,asetnsamples=960,arealtime"
 	return []string{
-		"ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi", "-i", graph,
+		"ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-f", "lavfi", "-i", graph,
 		"-f", "s16le", "-ac", "1", "-ar", "48000", "-",
 	}
 }
