@@ -146,6 +146,7 @@ func (a *attempt) meet(ctx context.Context, got entry) {
 	defer a.d.levels.speak(a.number, nil)
 	// Whatever was pressed, or pulled out, while the conference was made.
 	a.d.mute(media.Camera)
+	a.d.mute(media.Content)
 	a.d.mute(media.Microphone)
 
 	ctx, stop := context.WithCancel(ctx)

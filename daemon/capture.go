@@ -23,6 +23,7 @@ import (
 type capture struct {
 	camera     *device
 	microphone *device
+	content    *device // wanted only while it is shared
 
 	// muted is told when a stream pauses or goes on by itself, because its device is lost or back. Set before run.
 	muted func(media.Stream)
@@ -30,8 +31,14 @@ type capture struct {
 	tally *tally.Tally
 
 	// send takes the frames while the room is in a meeting; nil: they go nowhere.
-	send atomic.Pointer[func(media.Stream, media.Frame)]
+	send   atomic.Pointer[func(media.Stream, media.Frame)]
+	uplink atomic.Int64 // bits a second that the network takes of this room; 0: not known yet
+	// show takes the content's frames besides, for the room's own screen; nil: it has none.
+	show func(media.Frame)
 }
+
+// all returns the devices.
+func (c *capture) all() []*device { return []*device{c.camera, c.microphone, c.content} }
 
 // device is one stream's source, and what is wanted of it.
 type device struct {
@@ -51,7 +58,18 @@ func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tal
 	c := &capture{muted: func(media.Stream) {}, tally: t}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
 	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
+	c.content = c.device(media.Content, contentSpec(cfg.Content), false, cfg.Capture.Program, post, nil, log)
 	return c
+}
+
+func contentSpec(cfg config.Content) *source.Spec {
+	if cfg.Source == config.SourceNone || cfg.Source == "" {
+		return nil
+	}
+	return &source.Spec{
+		Stream: media.Content, Kind: kindOf(cfg.Source, source.Camera), Device: cfg.Device, Command: cfg.Command,
+		Width: cfg.Width, Height: cfg.Height, FPS: cfg.FPS, BitRate: cfg.BitRate, Off: true,
+	}
 }
 
 func cameraSpec(cfg config.Camera) *source.Spec {
@@ -89,6 +107,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 	d.spec = *spec
 	if !stream.Audio() {
 		d.sizes = newPictures(layersOf(*spec), spec.BitRate, time.Now, func(l pipe.Layers) { d.source.SetLayers(l) })
+		d.sizes.picture.Sharp = stream == media.Content
 	}
 	d.source = source.New(source.Config{
 		Spec:    *spec,
@@ -98,8 +117,11 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 			if heard != nil {
 				heard(f)
 			}
+			if stream == media.Content && c.show != nil {
+				c.show(f)
+			}
 			if send := c.send.Load(); send != nil {
-				(*send)(stream, f)
+				(*send)(stream, f) // which seals f where it lies
 			}
 		},
 		Level: func(level uint8, voice bool) {
@@ -123,7 +145,7 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
 	wg.Go(func() { c.climb(ctx) })
 	wg.Go(func() { c.watch(ctx, log) })
-	for _, d := range []*device{c.camera, c.microphone} {
+	for _, d := range c.all() {
 		wg.Go(func() {
 			if d.source == nil {
 				d.post(room.DeviceChanged{Stream: d.stream.String(), State: room.DeviceNone})
@@ -148,10 +170,15 @@ func (c *capture) watch(ctx context.Context, log *slog.Logger) {
 		switch e.Subsystem {
 		case hotplug.Cameras:
 			c.camera.retry()
+			c.content.retry()
 		case hotplug.Sound:
 			c.microphone.retry()
 		}
-	}, func() { c.camera.retry(); c.microphone.retry() })
+	}, func() {
+		for _, d := range c.all() {
+			d.retry()
+		}
+	})
 	if err != nil {
 		log.Warn("devices that are plugged in are found late: the kernel does not tell of them", "error", err)
 	}
@@ -163,10 +190,11 @@ func (d *device) retry() {
 	}
 }
 
-// layersOf is in how many sizes a camera's pictures are published: a small one is small enough for everybody.
+// layersOf is in how many sizes a stream's pictures are published: a small one is small enough for everybody, and text is
+// of no use in a small one.
 func layersOf(s source.Spec) int {
 	const large = 960
-	if cmp.Or(s.Width, 1280) < large {
+	if s.Stream == media.Content || cmp.Or(s.Width, 1280) < large {
 		return 1
 	}
 	return relay.MaxLayers
@@ -179,22 +207,43 @@ const (
 	fill       = 0.9
 )
 
+// sharedPart is how much of what is left for pictures content gets while it is shared.
+const sharedPart = 0.7
+
 // carries tells how many bits a second the network takes of this room.
 func (c *capture) carries(bitsPerSecond int) {
+	c.uplink.Store(int64(bitsPerSecond))
+	c.divide()
+}
+
+// divide gives each picture its part of what the network takes.
+func (c *capture) divide() {
+	bitsPerSecond := c.uplink.Load()
+	if bitsPerSecond == 0 {
+		return // not known yet
+	}
+	pictures := fill * float64(bitsPerSecond-soundShare)
+	if c.content.shared() {
+		c.content.sizes.carries(int(sharedPart * pictures))
+		pictures *= 1 - sharedPart
+	}
 	if d := c.camera; d.sizes != nil {
-		d.sizes.carries(int(fill * float64(bitsPerSecond-soundShare)))
+		d.sizes.carries(int(pictures))
 	}
 }
 
 // seenBy tells how many others are in the meeting.
 func (c *capture) seenBy(others int) {
-	if d := c.camera; d.sizes != nil {
-		d.sizes.seenBy(others)
+	for _, d := range c.all() {
+		if d.sizes != nil {
+			d.sizes.seenBy(others)
+		}
 	}
 }
 
 // layersWanted tells which layer of a stream is the highest that somebody wants.
 func (c *capture) layersWanted(stream media.Stream, highest int) {
+	// Content goes to the room's own screen too, whoever else wants it.
 	if d := c.camera; stream == media.Camera && d.sizes != nil {
 		d.sizes.want(highest)
 	}
@@ -209,8 +258,11 @@ func (c *capture) climb(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if d := c.camera; d.sizes != nil {
-				d.sizes.look()
+			c.divide() // something may be shared since, or no longer
+			for _, d := range c.all() {
+				if d.sizes != nil {
+					d.sizes.look()
+				}
 			}
 		}
 	}
@@ -265,6 +317,12 @@ func (c *capture) publications() []relay.Publication {
 			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720), Layers: layersOf(d.spec),
 		})
 	}
+	if d := c.content; d.source != nil {
+		all = append(all, relay.Publication{
+			Stream: media.Content, Codec: media.VP8, Muted: d.silent(),
+			Width: cmp.Or(d.spec.Width, 1920), Height: cmp.Or(d.spec.Height, 1080), Layers: layersOf(d.spec),
+		})
+	}
 	if d := c.microphone; d.source != nil {
 		all = append(all, relay.Publication{Stream: media.Microphone, Codec: media.Opus, Muted: d.silent()})
 	}
@@ -273,8 +331,9 @@ func (c *capture) publications() []relay.Publication {
 
 // use opens the devices for a meeting, or closes them after it.
 func (c *capture) use(inUse bool) {
-	c.camera.set(func(d *device) { d.inUse = inUse })
-	c.microphone.set(func(d *device) { d.inUse = inUse })
+	for _, d := range c.all() {
+		d.set(func(d *device) { d.inUse = inUse })
+	}
 }
 
 // want notes what the people in the room want of a stream.
@@ -284,8 +343,12 @@ func (c *capture) want(stream media.Stream, on bool) {
 
 // of returns the device of a stream.
 func (c *capture) of(stream media.Stream) *device {
-	if stream == media.Microphone {
+	switch stream {
+	case media.Microphone:
 		return c.microphone
+	case media.Content:
+		return c.content
+	case media.Camera, media.ContentAudio:
 	}
 	return c.camera
 }
@@ -306,9 +369,16 @@ func (d *device) silent() bool {
 	return !d.wanted || d.lost
 }
 
-// keyframe asks the camera for a picture that needs no earlier one, in the layers whose bits are set.
+// shared reports whether the room shares the device's picture now.
+func (d *device) shared() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.source != nil && d.wanted && d.inUse && !d.lost
+}
+
+// keyframe asks a source for a picture that needs no earlier one, in the layers whose bits are set.
 func (c *capture) keyframe(stream media.Stream, layers uint8) {
-	if stream == media.Camera && c.camera.source != nil {
-		c.camera.source.RequestKeyframe(layers)
+	if d := c.of(stream); !stream.Audio() && d.source != nil {
+		d.source.RequestKeyframe(layers)
 	}
 }

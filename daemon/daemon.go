@@ -10,6 +10,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -26,6 +27,7 @@ import (
 	"greenroom/daemon/room"
 	"greenroom/media"
 	"greenroom/media/playout"
+	"greenroom/media/source"
 	"greenroom/meeting"
 	"greenroom/systemd"
 	"greenroom/web"
@@ -151,6 +153,7 @@ func assemble(o Options) (*Daemon, error) {
 	d.keys = newKeyring(d)
 	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
+	d.capture.show = d.showOwn
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	return d, nil
 }
@@ -209,6 +212,8 @@ func (d *Daemon) carryOut(e room.Effect) {
 		d.pause(media.Microphone, e.Muted)
 	case room.SetCamera:
 		d.pause(media.Camera, !e.On)
+	case room.SetContent:
+		d.pause(media.Content, !e.On)
 	case room.AssignSlots:
 		d.stage.assign(e.Slots)
 	default:
@@ -304,7 +309,28 @@ func (d *Daemon) slotWantsKeyframe(slot int) {
 	if a == nil {
 		return
 	}
-	if c := a.running(); c != nil {
+	c := a.running()
+	switch {
+	case c == nil:
+	case shown.person == c.Self():
+		d.capture.keyframe(shown.stream, source.AllLayers)
+	default:
 		c.RequestKeyframe(shown.person, shown.stream)
+	}
+}
+
+// showOwn plays what this room shares on its own screen: the people in it look at the wall, not at the computer.
+func (d *Daemon) showOwn(f media.Frame) {
+	d.mu.Lock()
+	a := d.current
+	d.mu.Unlock()
+	if a == nil {
+		return
+	}
+	if c := a.running(); c != nil {
+		f.Data = bytes.Clone(f.Data) // it is sealed where it lies, next
+		if err := d.stage.play(c.Self(), media.Content, f); err != nil {
+			d.log.Debug("the room's own content was not played", "error", err)
+		}
 	}
 }

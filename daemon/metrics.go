@@ -101,7 +101,7 @@ func (m sampler) room(st room.State) {
 }
 
 func (m sampler) devices(all room.Devices) {
-	for name, d := range map[string]room.Device{"camera": all.Camera, "microphone": all.Microphone} {
+	for name, d := range map[string]room.Device{"camera": all.Camera, "microphone": all.Microphone, "content": all.Content} {
 		for _, s := range []room.DeviceState{room.DeviceNone, room.DeviceAbsent, room.DeviceReady, room.DeviceStarting, room.DeviceRunning, room.DeviceFailed} {
 			m.gauge("device_state", "How a device is: 1 for the state that it is in.", one(d.State == s), "device", name, "state", string(s))
 		}

@@ -67,7 +67,7 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 	case room.CommandJoin:
 		c.Number = req.words[1]
 		c.Passcode, err = p.passcode(ctx, req.passcode)
-	case room.CommandMute, room.CommandCamera:
+	case room.CommandMute, room.CommandCamera, room.CommandShare:
 		c.On, err = choice(req.words, "on", "off")
 	case room.CommandHand:
 		c.On, err = choice(req.words, "up", "down")

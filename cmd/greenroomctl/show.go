@@ -16,6 +16,9 @@ func summary(st room.State) string {
 	if !st.Devices.Camera.On {
 		line += ", camera off"
 	}
+	if st.Devices.Content.On {
+		line += ", sharing"
+	}
 	for _, f := range st.Faults {
 		line += ", " + f.Code
 	}
@@ -165,7 +168,7 @@ func devices(st room.State) string {
 	for _, d := range []struct {
 		name, off string
 		room.Device
-	}{{"camera", "off", st.Devices.Camera}, {"microphone", "muted", st.Devices.Microphone}} {
+	}{{"camera", "off", st.Devices.Camera}, {"microphone", "muted", st.Devices.Microphone}, {"content", "not shared", st.Devices.Content}} {
 		line := fmt.Sprintf("%-11s %s; since %s", d.name, device(d.Device, d.off), d.Since.Local().Format("2006-01-02 15:04:05"))
 		if d.Tries > 0 {
 			line += ", " + counted(d.Tries, "further start")

@@ -360,6 +360,9 @@ func (c *Conference) Show(pictures []relay.Shown) {
 	c.relay.Show(pictures)
 }
 
+// Self returns who this room is in the conference, as the persons of an Observer are named.
+func (c *Conference) Self() string { return c.cfg.Ticket.Participant.String() }
+
 // Relayed returns what the connection to the relay has counted.
 func (c *Conference) Relayed() relay.Counters { return c.relay.Counters() }
 

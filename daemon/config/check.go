@@ -147,12 +147,16 @@ func checkTogether(c Config) map[string]error {
 	if len(c.Keystore.PCRs) > 0 && c.Keystore.Backend == BackendFile {
 		wrong["keystore.pcrs"] = errors.New("is set, and keystore.backend is file: PCRs belong to a TPM")
 	}
+	if c.Content.Source == SourceCamera && c.Content.Device == "" {
+		wrong["content.device"] = errors.New("is missing: with content.source camera it says which HDMI input is shared, and must not be the room's camera")
+	}
 	for name, device := range map[string]struct {
 		source  string
 		command []string
 	}{
 		"camera":     {c.Camera.Source, c.Camera.Command},
 		"microphone": {c.Microphone.Source, c.Microphone.Command},
+		"content":    {c.Content.Source, c.Content.Command},
 	} {
 		switch has := len(device.command) > 0; {
 		case device.source == SourcePipe && !has:

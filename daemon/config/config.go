@@ -14,6 +14,7 @@ type Config struct {
 	Keystore   Keystore
 	Camera     Camera
 	Microphone Microphone
+	Content    Content
 	Capture    Capture
 	Screen     Screen
 	Control    Control
@@ -68,7 +69,7 @@ type Keystore struct {
 	Passphrase string // holds the passphrase; a line break at its end does not count
 }
 
-// The values of Camera.Source and Microphone.Source.
+// The values of Camera.Source, Microphone.Source and Content.Source.
 const (
 	SourceAuto       = "auto"       // the first device there is; none is no fault
 	SourceNone       = "none"       // no device, and none is missed
@@ -96,6 +97,17 @@ type Microphone struct {
 	Channels       int
 	BitRate        int // bits a second; 0: by the number of channels
 	EnabledAtStart bool
+}
+
+// Content says where the picture of somebody's computer comes from that the room can share: an HDMI input, which appears as
+// a camera, or a command.
+type Content struct {
+	Source        string   // SourceNone, SourceCamera or SourcePipe
+	Device        string   // label or path
+	Command       []string // SourcePipe: writes Y4M to its standard output
+	Width, Height int      // pixels
+	FPS           int      // frames a second
+	BitRate       int      // bits a second; 0: by the size and the frame rate
 }
 
 // Capture is the program that has the devices.

@@ -41,7 +41,7 @@ const variablePrefix = "GREENROOM_"
 func Keys() []Key {
 	var keys []Key
 	for _, section := range [][]Key{
-		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), microphoneKeys(), screenKeys(), otherKeys(),
+		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), microphoneKeys(), contentKeys(), screenKeys(), otherKeys(),
 	} {
 		keys = append(keys, section...)
 	}
@@ -134,6 +134,25 @@ func microphoneKeys() []Key {
 			func(c *Config) *int { return &c.Microphone.BitRate }),
 		yesNo("microphone.enabled_at_start", true, "The microphone is on (not muted) when the room starts.",
 			func(c *Config) *bool { return &c.Microphone.EnabledAtStart }),
+	}
+}
+
+func contentKeys() []Key {
+	return []Key{
+		oneOf("content.source", SourceNone, "Where the picture comes from that people share from the panel. camera is an HDMI input, which the system lists as a camera; pipe runs content.command. It is open only while it is shared.",
+			func(c *Config) *string { return &c.Content.Source }, SourceNone, SourceCamera, SourcePipe),
+		text("content.device", "", "label or path; required with camera", "Which HDMI input. Name the room's camera in camera.device then, so that each is what it is.",
+			func(c *Config) *string { return &c.Content.Device }, nil),
+		list("content.command", "With source pipe: the program and its arguments. It writes Y4M (4:2:0) to its standard output.",
+			func(c *Config) *[]string { return &c.Content.Command }),
+		number("content.width", 1920, 160, 3840, "pixels, even", "Width of the picture.",
+			func(c *Config) *int { return &c.Content.Width }, checkEven),
+		number("content.height", 1080, 90, 2160, "pixels, even", "Height of the picture.",
+			func(c *Config) *int { return &c.Content.Height }, checkEven),
+		number("content.fps", 15, 1, 60, "frames a second", "Frame rate. Text needs sharpness, films need more pictures.",
+			func(c *Config) *int { return &c.Content.FPS }, nil),
+		bitRate("content.bit_rate", 50_000, 20_000_000, "Bit rate of the encoded picture. 0: by its size and frame rate.",
+			func(c *Config) *int { return &c.Content.BitRate }),
 	}
 }
 

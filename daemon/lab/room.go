@@ -22,6 +22,8 @@ type RoomSpec struct {
 	Name string
 	// Camera and Microphone are the sections of the configuration; nil: a test picture and spoken words.
 	Camera, Microphone map[string]any
+	// Content is the section of what the room can share; nil: nothing.
+	Content map[string]any
 	// Words is what the room says.
 	Words string
 	Look  Look
@@ -151,6 +153,10 @@ func (r *Room) configure() error {
 	if microphone == nil {
 		microphone = map[string]any{"source": "pipe", "command": SpeechCommand(s.Words)}
 	}
+	content := s.Content
+	if content == nil {
+		content = map[string]any{"source": "none"}
+	}
 	listen := s.Listen
 	if listen == "" {
 		listen = "127.0.0.1:0"
@@ -163,6 +169,7 @@ func (r *Room) configure() error {
 		"runtime":    map[string]any{"dir": filepath.Join(r.dir, "run")},
 		"camera":     camera,
 		"microphone": microphone,
+		"content":    content,
 		"screen":     map[string]any{"listen": listen},
 		"relay":      map[string]any{"include_loopback": true},
 		"capture":    map[string]any{"program": filepath.Join(r.lab.bin, "greenroom-capture")},

@@ -19,6 +19,7 @@ const (
 	CommandLeave   CommandName = "leave"    // the meeting, or the join that is under way
 	CommandMute    CommandName = "mute"     // On: muted
 	CommandCamera  CommandName = "camera"   // On: camera on
+	CommandShare   CommandName = "share"    // On: the picture of the computer that is connected is shared in the meeting
 	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code; Code: which one
 	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
 	CommandChat    CommandName = "chat"     // Text, to everybody
@@ -63,7 +64,7 @@ func (c Command) String() string {
 	switch c.Do {
 	case CommandJoin:
 		return fmt.Sprintf("%s %q", c.Do, c.Number)
-	case CommandMute, CommandCamera, CommandLock, CommandHand:
+	case CommandMute, CommandCamera, CommandShare, CommandLock, CommandHand:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
 	case CommandCompare:
 		return fmt.Sprintf("%s matches=%t", c.Do, c.Matches)
@@ -136,7 +137,7 @@ func withoutValues(err error) error {
 
 func known(c CommandName) bool {
 	switch c {
-	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandCompare, CommandDismiss,
+	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandShare, CommandCompare, CommandDismiss,
 		CommandChat, CommandHand, CommandReact, CommandUpgrade,
 		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
 		CommandCall, CommandAnswer, CommandDecline:

@@ -9,6 +9,8 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 		d = &r.devices.Camera
 	case streamMicrophone:
 		d = &r.devices.Microphone
+	case streamContent:
+		d = &r.devices.Content
 	default:
 		return nil
 	}
@@ -39,6 +41,29 @@ func (r *Room) setLevel(level int) {
 		level = 0
 	}
 	mic.Level = percent(level)
+}
+
+// share begins or ends to share what is connected, in a meeting.
+func (r *Room) share(on bool) ([]Effect, string) {
+	switch {
+	case !on:
+		return r.stopSharing(), ""
+	case r.devices.Content.State == DeviceNone:
+		return nil, CodeNothingToShare
+	case r.session == nil || !r.session.in:
+		return nil, CodeNotInMeeting
+	}
+	r.devices.Content.On = true
+	return []Effect{SetContent{On: true}}, ""
+}
+
+// stopSharing ends with the meeting, too: the next one begins without somebody's slides.
+func (r *Room) stopSharing() []Effect {
+	if !r.devices.Content.On {
+		return nil
+	}
+	r.devices.Content.On = false
+	return []Effect{SetContent{}}
 }
 
 func (e HubChanged) apply(r *Room, now time.Time) []Effect {

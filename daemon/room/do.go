@@ -40,6 +40,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandCamera:
 		r.devices.Camera.On = c.On
 		return []Effect{SetCamera{On: c.On}}, ""
+	case CommandShare:
+		return r.share(c.On)
 	case CommandDismiss:
 		return nil, ""
 	case CommandCall:
@@ -127,7 +129,7 @@ func (r *Room) end(why *Refusal) []Effect {
 	s := r.session
 	r.session = nil
 	r.refusal = why
-	var effects []Effect
+	effects := r.stopSharing()
 	if len(s.slotUses()) > 0 {
 		effects = append(effects, AssignSlots{})
 	}

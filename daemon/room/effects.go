@@ -26,6 +26,9 @@ type SetMuted struct{ Muted bool }
 // SetCamera: the people in the room want the camera on, or off. At the start it is on.
 type SetCamera struct{ On bool }
 
+// SetContent: the people in the room share what is connected, or share it no more. At the start they do not.
+type SetContent struct{ On bool }
+
 // AssignSlots: from now on the playout's slots show these streams, and the slots that are not named show nothing.
 type AssignSlots struct{ Slots []SlotUse }
 
@@ -42,6 +45,7 @@ func (EnterMeeting) effect()  {}
 func (LeaveMeeting) effect()  {}
 func (SetMuted) effect()      {}
 func (SetCamera) effect()     {}
+func (SetContent) effect()    {}
 func (AssignSlots) effect()   {}
 
 // String returns the effect for logs: without its passcode.

@@ -121,7 +121,7 @@ func TestDevices(t *testing.T) {
 	)
 	d.wantFaults() // what is not wanted is not missed
 	before := d.state().Revision
-	d.apply(room.DeviceChanged{Stream: "content", State: room.DeviceFailed})
+	d.apply(room.DeviceChanged{Stream: "content-audio", State: room.DeviceFailed})
 	if d.state().Revision != before {
 		t.Error("a device of no kind changed the State")
 	}

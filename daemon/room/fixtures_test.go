@@ -56,6 +56,11 @@ var fixtures = map[string]func(*testing.T) *drive{
 	},
 	"meeting-host":    meetingOfAHost,
 	"meeting-trouble": meetingInTrouble,
+	"meeting-sharing": func(t *testing.T) *drive {
+		d := meetingOfAHost(t).apply(room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceReady})
+		d.do(room.Command{Do: room.CommandShare, On: true})
+		return d.after(time.Second).apply(room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceRunning})
+	},
 	"meeting-enhanced": func(t *testing.T) *drive {
 		v := in(birch, birch, aspen)
 		v.Kind, v.Code = room.KindEnhanced, nil

@@ -10,6 +10,7 @@ const (
 	CodeBusy           = "busy"
 	CodeInMeeting      = "in-meeting"
 	CodeNotInMeeting   = "not-in-meeting"
+	CodeNothingToShare = "nothing-to-share"
 	CodeNumberWrong    = "number-wrong"
 	CodeNoCode         = "no-code"
 	CodeNotHost        = "not-host"
@@ -107,6 +108,8 @@ func commandText(code string) string {
 		return "The room is already in a meeting. Leave it first."
 	case CodeNotInMeeting:
 		return "The room is not in a meeting."
+	case CodeNothingToShare:
+		return "This room has no input for a computer's picture. Whoever looks after the room sets one up (content.source)."
 	case CodeNumberWrong:
 		return "A meeting number has digits only. Check it and type it again."
 	case CodeNoCode:

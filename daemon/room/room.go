@@ -36,7 +36,7 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 		info:     info,
 		identity: identity,
 		slots:    max(slots, 0),
-		devices:  Devices{Camera: starting, Microphone: starting},
+		devices:  Devices{Camera: starting, Microphone: starting, Content: Device{State: DeviceNone, Since: now}},
 		hub:      Hub{State: HubUnknown, Since: now},
 		callees:  []Callee{},
 		counters: Counters{Streams: []StreamCounters{}},
@@ -91,7 +91,7 @@ func (r *Room) settle(now time.Time) []Effect {
 	effects := r.ringDue(now)
 	if s := r.session; s != nil {
 		s.expire(now)
-		if s.layOut(r.slots) {
+		if s.layOut(r.slots, r.devices.Content.On) {
 			effects = append(effects, AssignSlots{Slots: s.slotUses()})
 		}
 	}

@@ -206,7 +206,7 @@ type Person struct {
 type Tile struct {
 	Person string `json:"person"` // Person.ID
 	Stream string `json:"stream"` // "camera" or "content"
-	Slot   int    `json:"slot"`   // from 0; -1: no slot (the room's own tile, or more people than slots)
+	Slot   int    `json:"slot"`   // from 0; -1: no slot (the room's own camera, or more people than slots)
 	// Show is "picture" while pictures come; else Reason says why there is none.
 	Show   TileShow   `json:"show"`
 	Reason TileReason `json:"reason,omitempty"`
@@ -265,16 +265,18 @@ const (
 	NoticeMuteAsked     NoticeKind = "mute-asked"      // Name asks this room to mute; nobody can do it but the people here
 )
 
-// Devices are the room's own camera and microphone.
+// Devices are the room's own camera and microphone, and the input that it can share.
 type Devices struct {
 	Camera     Device `json:"camera"`
 	Microphone Device `json:"microphone"`
+	// Content is on while the room shares it. Nobody misses it meanwhile: it is never a fault.
+	Content Device `json:"content"`
 }
 
 // Device is one device.
 type Device struct {
 	Name string `json:"name"`
-	// On is what the people in the room want: camera on, microphone not muted.
+	// On is what the people in the room want: camera on, microphone not muted, content shared.
 	On    bool        `json:"on"`
 	State DeviceState `json:"state"`
 	// Reason says in a sentence what is wrong, and what the room does about it.

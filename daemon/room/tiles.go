@@ -15,10 +15,10 @@ type tile struct {
 type tileKey struct{ person, stream string }
 
 // layOut brings the tiles in line with the list: who left goes, who came is added at the end, and everybody else stays
-// where they were, in the slot they had. A free slot goes to the first tile without one. It reports whether a slot's
+// where they were, in the slot they had. A free slot goes to the first tile without one, and content always has one. It reports whether a slot's
 // use changed.
-func (s *session) layOut(slots int) bool {
-	order, wanted := s.wantedTiles()
+func (s *session) layOut(slots int, sharing bool) bool {
+	order, wanted := s.wantedTiles(sharing)
 	s.tiles = slices.DeleteFunc(s.tiles, func(t tile) bool { return !wanted[t.tileKey] })
 	for _, t := range s.tiles {
 		delete(wanted, t.tileKey)
@@ -38,15 +38,14 @@ func (s *session) layOut(slots int) bool {
 
 // wantedTiles returns a camera tile for everybody in the list, and a content tile for who shares: in order, and as a
 // set. Before the room is in the meeting there are none.
-func (s *session) wantedTiles() (order []tileKey, set map[tileKey]bool) {
+func (s *session) wantedTiles(sharing bool) (order []tileKey, set map[tileKey]bool) {
 	set = map[tileKey]bool{}
 	if !s.in {
 		return nil, set
 	}
 	for _, m := range s.core.Members {
 		order = append(order, tileKey{m.ID, streamCamera})
-		p := s.peers[m.ID]
-		if p != nil && m.ID != s.core.Self && p.streams[streamContent].published {
+		if m.ID == s.core.Self && sharing || m.ID != s.core.Self && s.shares(m.ID) {
 			order = append(order, tileKey{m.ID, streamContent})
 		}
 	}
@@ -56,25 +55,49 @@ func (s *session) wantedTiles() (order []tileKey, set map[tileKey]bool) {
 	return order, set
 }
 
+// shares reports whether a participant shares a screen now. One that is announced and muted is there for later.
+func (s *session) shares(id string) bool {
+	p := s.peers[id]
+	if p == nil {
+		return false
+	}
+	st := p.streams[streamContent]
+	return st.published && !st.muted
+}
+
+// ownCamera reports whether a tile is the room's own camera's, which the daemon does not play.
+func (s *session) ownCamera(t tile) bool { return t.person == s.core.Self && t.stream == streamCamera }
+
 func (s *session) giveSlots(slots int) {
 	taken := make([]bool, slots)
 	for i, t := range s.tiles {
-		if t.person == s.core.Self {
+		if s.ownCamera(t) {
 			s.tiles[i].slot = -1
 		} else if t.slot >= 0 {
 			taken[t.slot] = true
 		}
 	}
 	for i, t := range s.tiles {
-		if t.slot >= 0 || t.person == s.core.Self {
+		if t.slot >= 0 || s.ownCamera(t) {
 			continue
 		}
-		free := slices.Index(taken, false)
-		if free < 0 {
-			return
+		if free := slices.Index(taken, false); free >= 0 {
+			taken[free] = true
+			s.tiles[i].slot = free
+		} else if t.stream == streamContent {
+			s.takeSlot(i)
 		}
-		taken[free] = true
-		s.tiles[i].slot = free
+	}
+}
+
+// takeSlot gives content the slot of whoever has been silent for longest, or of the first face if all speak.
+func (s *session) takeSlot(content int) {
+	from := s.longestSilent()
+	if from < 0 {
+		from = slices.IndexFunc(s.tiles, func(t tile) bool { return t.slot >= 0 && t.stream == streamCamera })
+	}
+	if from >= 0 {
+		s.tiles[content].slot, s.tiles[from].slot = s.tiles[from].slot, -1
 	}
 }
 
@@ -132,8 +155,11 @@ func (s *session) shownTiles(d Devices) []Tile {
 	tiles := make([]Tile, 0, len(s.tiles))
 	for _, t := range s.tiles {
 		reason := s.reason(t)
-		if t.person == s.core.Self {
+		switch {
+		case s.ownCamera(t):
 			reason = ownReason(d.Camera)
+		case t.person == s.core.Self:
+			reason = ownReason(d.Content)
 		}
 		show := ShowPicture
 		if reason != "" {
@@ -164,17 +190,17 @@ func (s *session) reason(t tile) TileReason {
 	return ""
 }
 
-// ownReason says why the others see no picture of this room.
-func ownReason(camera Device) TileReason {
-	switch camera.State {
+// ownReason says why the others see no picture of one of this room's devices.
+func ownReason(d Device) TileReason {
+	switch d.State {
 	case DeviceNone, DeviceAbsent, DeviceFailed:
 		return TileNoCamera
 	case DeviceReady, DeviceStarting, DeviceRunning:
 	}
 	switch {
-	case !camera.On:
+	case !d.On:
 		return TileCameraOff
-	case camera.State != DeviceRunning:
+	case d.State != DeviceRunning:
 		return TileConnecting
 	}
 	return ""

@@ -29,9 +29,9 @@ type layer struct {
 }
 
 // newLayer returns a layer whose pictures' time clock tells.
-func newLayer(index uint8, want pipe.Layer, milliFPS int, clock func() time.Duration) (*layer, error) {
+func newLayer(index uint8, want pipe.Layer, milliFPS int, screen bool, clock func() time.Duration) (*layer, error) {
 	l := &layer{index: index, want: want}
-	params := vpx.Params{BitRate: want.BitRate, Clock: clock}
+	params := vpx.Params{BitRate: want.BitRate, Screen: screen, Clock: clock}
 	var err error
 	l.encoder, err = params.BuildVideoEncoder(l, prop.Media{Video: prop.Video{FrameRate: float32(milliFPS) / 1000}})
 	return l, err

@@ -210,7 +210,7 @@ func (e *videoEncoding) set(i uint8, want layerWanted) (err error) {
 		e.layers[i] = nil
 	case want.on:
 		clock := func() time.Duration { return e.pictures.taken.at.Sub(e.start) }
-		e.layers[i], err = newLayer(i, want.Layer, e.milliFPS, clock)
+		e.layers[i], err = newLayer(i, want.Layer, e.milliFPS, e.spec.Stream == media.Content, clock)
 	}
 	return err
 }

@@ -42,6 +42,8 @@ type Picture struct {
 	Width, Height, FPS int
 	// Layers is how many layers are published: 1 or pipe.MaxLayers.
 	Layers int
+	// Sharp is for text: it is rather coarse than smaller than half, where nobody could read it.
+	Sharp bool
 	// BitRate is at most used for the full size, in bits a second; 0: as much as looks good.
 	BitRate int
 }
@@ -78,7 +80,10 @@ func New(p Picture) *Ladder {
 // heights returns, for each layer, those it may have as the topmost one, the full one first.
 func (l *Ladder) heights() [][]int {
 	h := l.picture.Height
-	if l.picture.Layers == 1 {
+	switch {
+	case l.picture.Layers == 1 && l.picture.Sharp:
+		return [][]int{{h, h * 2 / 3, h / 2}}
+	case l.picture.Layers == 1:
 		return [][]int{{h, h * 2 / 3, h / 2, h / 3, h / 4}}
 	}
 	return [][]int{{h / 4, h / 6}, {h / 2, h / 3}, {h, h * 2 / 3}}

@@ -150,3 +150,10 @@ func TestTheConfiguredRateIsNotExceeded(t *testing.T) {
 		t.Errorf("%d bit/s, configured are 900,000", got)
 	}
 }
+
+func TestTextIsNeverSmallerThanHalf(t *testing.T) {
+	l := New(Picture{Width: 1920, Height: 1080, FPS: 15, Layers: 1, Sharp: true})
+	if got := l.Next(time.Unix(0, 0), 1_000, 0); got[0].Height != 540 || got[0].BitRate < nothing {
+		t.Errorf("with next to nothing it is %+v, want 540 lines", got[0])
+	}
+}

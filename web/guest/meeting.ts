@@ -105,7 +105,10 @@ export class GuestMeeting extends PageElement {
 
   private stage(view: CoreView): TemplateResult {
     const others = view.members.filter(({ id }) => id !== view.self);
-    const content = others.filter(({ id }) => this.session.relay?.feeds.get(id)?.get(streams.content)?.track);
+    const content = others.filter(({ id }) => {
+      const feed = this.session.relay?.feeds.get(id)?.get(streams.content);
+      return feed?.track && !feed.muted; // a room that does not share has its place ready, and paused
+    });
     return html`<div class="grid" data-count=${others.length + content.length + 1}>
         ${content.map((member) => this.tile(member, streams.content))}
         ${repeat(

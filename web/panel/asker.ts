@@ -10,12 +10,13 @@ const wishLimit = 6_000;
 export type Trouble = { kind: "refused"; refusal: Refusal } | { kind: "unanswered" };
 
 /** Switch is a command that turns something on and off. */
-export type Switch = "mute" | "camera" | "hand" | "lock";
+export type Switch = "mute" | "camera" | "share" | "hand" | "lock";
 
 /** What the State says of each switch. */
 const actual: Record<Switch, (state: State) => boolean> = {
   mute: (state) => !state.devices.microphone.on,
   camera: (state) => state.devices.camera.on,
+  share: (state) => state.devices.content.on,
   hand: ({ meeting }) => (meeting && selfOf(meeting)?.hand) ?? false,
   lock: ({ meeting }) => meeting?.locked ?? false,
 };

@@ -32,7 +32,7 @@ export class Controls extends PageElement {
       <div class="controls" role="group" aria-label=${words.controls}>
         ${this.device("mute", "microphone-off", "microphone", words.unmute, words.mute)}
         ${this.device("camera", "camera", "camera-off", words.cameraOff, words.cameraOn)}
-        ${this.handButton()} ${this.overButton("reactions", "react", words.react)}
+        ${this.shareButton()} ${this.handButton()} ${this.overButton("reactions", "react", words.react)}
         ${this.paneButton("chat", "chat", words.chat, this.unread ? html`<span class="control-count control-new figures">${this.unread}<span class="visually-hidden"> ${words.unread(this.unread)}</span></span>` : nothing)}
         ${this.paneButton("people", "people", words.people, this.peopleCount())}
         ${meeting.host && !isCall ? this.overButton("end", "cross", words.end) : nothing}
@@ -50,6 +50,16 @@ export class Controls extends PageElement {
     const off = name === "mute" ? on : !on;
     return html`<button type="button" class="control ${off ? "control-off" : ""}" data-testid=${name} data-on=${!off} @click=${() => this.asker.turn(name, this.state)}>
       ${icon(on ? onIcon : offIcon)}<span>${on ? onLabel : offLabel}</span>
+    </button>`;
+  }
+
+  /** Only a room with an input can share what is connected to it. */
+  private shareButton(): TemplateResult | typeof nothing {
+    if (this.state.devices.content.state === "none") return nothing;
+    const words = this.strings.panel;
+    const on = this.asker.shows("share", this.state);
+    return html`<button type="button" class="control ${on ? "control-open" : ""}" data-testid="share" data-on=${on} @click=${() => this.asker.turn("share", this.state)}>
+      ${icon("share")}<span>${on ? words.shareStop : words.share}</span>
     </button>`;
   }
 

@@ -7,6 +7,7 @@ export const icons = {
   "microphone-off": svg`<path d="M9 9.5V6a3 3 0 0 1 6 0v5.5M14.3 13.7A3 3 0 0 1 9 12M5 11a7 7 0 0 0 11.2 5.6M19 11a7 7 0 0 1-.6 2.8M12 18v3M8.5 21h7M4 4l16 16"/>`,
   camera: svg`<rect x="3" y="6" width="12.5" height="12" rx="2.5"/><path d="m15.5 10.5 5.5-3v9l-5.5-3"/>`,
   "camera-off": svg`<path d="M10 6h3a2.5 2.5 0 0 1 2.5 2.500v3M15.5 15.500v0A2.5 2.5 0 0 1 13 18H5.500A2.5 2.5 0 0 1 3 15.500v-7A2.5 2.5 0 0 1 5.5 6H6M15.5 10.500l5.5-3v9l-2-1.100M4 4l16 16"/>`,
+  share: svg`<rect x="3" y="4" width="18" height="12.5" rx="2"/><path d="M12 13V7.500M9.200 10 12 7.300l2.800 2.700M8.500 20.500h7"/>`,
   people: svg`<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.800a3.5 3.5 0 0 1 0 6.400M17.5 14a6.5 6.5 0 0 1 4 6"/>`,
   leave: svg`<path d="M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M10 12h11M17 8l4 4-4 4"/>`,
   plus: svg`<path d="M12 5v14M5 12h14"/>`,

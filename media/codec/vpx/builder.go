@@ -19,6 +19,8 @@ import (
 type Params struct {
 	// BitRate in bits a second; 0 chooses one by the picture's size.
 	BitRate int
+	// Screen tells that the pictures are of a computer's screen.
+	Screen bool
 	// Clock returns the time of the picture that was read last, counted from any start. Nil stands for the time at
 	// which it was read.
 	Clock func() time.Duration
@@ -43,7 +45,7 @@ func (p Params) BuildVideoEncoder(r video.Reader, m prop.Media) (mcodec.ReadClos
 		clock = func() time.Duration { return time.Since(start) }
 	}
 	return &stream{
-		pictures: video.ToI420(r), clock: clock, fps: int(m.FrameRate + 0.5), bitRate: p.BitRate,
+		pictures: video.ToI420(r), clock: clock, fps: int(m.FrameRate + 0.5), bitRate: p.BitRate, screen: p.Screen,
 	}, nil
 }
 
@@ -52,6 +54,7 @@ type stream struct {
 	pictures video.Reader
 	clock    func() time.Duration
 	fps      int
+	screen   bool
 
 	mu       sync.Mutex // held for the requests alone, never while encoding
 	keyframe bool
@@ -140,7 +143,7 @@ func (s *stream) fit(width, height, bitRate int, changed bool) error {
 		return nil
 	}
 	next, err := NewEncoder(Settings{
-		Width: width, Height: height, BitRate: bitRate, FPS: s.fps,
+		Width: width, Height: height, BitRate: bitRate, FPS: s.fps, Screen: s.screen,
 		Threads: codec.VideoThreads(width, height, runtime.NumCPU()),
 	})
 	if err != nil {

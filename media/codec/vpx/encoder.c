@@ -46,17 +46,18 @@ static unsigned keyframe_percent(const vpx_codec_enc_cfg_t *c, unsigned fps) {
   return percent < 300 ? 300 : percent;
 }
 
-static int control(greenroom_vp8 *e, unsigned fps) {
+static int control(greenroom_vp8 *e, unsigned fps, int screen) {
   int partitions = e->config.g_threads > 1 ? 1 : 0; // as a power of two
   return vpx_codec_control(&e->codec, VP8E_SET_CPUUSED, -8) ||
          vpx_codec_control(&e->codec, VP8E_SET_STATIC_THRESHOLD, 1) ||
          vpx_codec_control(&e->codec, VP8E_SET_NOISE_SENSITIVITY, 0) ||
          vpx_codec_control(&e->codec, VP8E_SET_TOKEN_PARTITIONS, partitions) ||
+         vpx_codec_control(&e->codec, VP8E_SET_SCREEN_CONTENT_MODE, screen) ||
          vpx_codec_control(&e->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, keyframe_percent(&e->config, fps));
 }
 
 greenroom_vp8 *greenroom_vp8_open(unsigned width, unsigned height, unsigned kbit, unsigned threads, unsigned fps,
-                                  const char **error) {
+                                  int screen, const char **error) {
   static uint8_t no_plane[1];
   greenroom_vp8 *e = calloc(1, sizeof *e);
   if (e == NULL) {
@@ -73,7 +74,7 @@ greenroom_vp8 *greenroom_vp8_open(unsigned width, unsigned height, unsigned kbit
     free(e);
     return NULL;
   }
-  if (control(e, fps) || vpx_img_wrap(&e->image, VPX_IMG_FMT_I420, width, height, 1, no_plane) == NULL) {
+  if (control(e, fps, screen) || vpx_img_wrap(&e->image, VPX_IMG_FMT_I420, width, height, 1, no_plane) == NULL) {
     *error = "libvpx refuses the settings";
     greenroom_vp8_close(e);
     return NULL;

@@ -19,9 +19,10 @@ const maxSide = 16383
 // Settings of an encoder.
 type Settings struct {
 	Width, Height int
-	BitRate       int // bits a second
-	FPS           int // what is expected; 0 means 30
-	Threads       int // 0 means 1
+	BitRate       int  // bits a second
+	FPS           int  // what is expected; 0 means 30
+	Threads       int  // 0 means 1
+	Screen        bool // pictures of a computer's screen: sharp edges, and mostly at rest
 }
 
 // Encoder encodes pictures of one size. It is for one goroutine, and must be closed.
@@ -40,7 +41,11 @@ func NewEncoder(s Settings) (*Encoder, error) {
 	}
 	s.FPS, s.Threads = defaultTo(s.FPS, 30), defaultTo(s.Threads, 1)
 	var words *C.char
-	c := C.greenroom_vp8_open(C.uint(s.Width), C.uint(s.Height), kbit(s.BitRate), C.uint(s.Threads), C.uint(s.FPS), &words)
+	var screen C.int
+	if s.Screen {
+		screen = 1
+	}
+	c := C.greenroom_vp8_open(C.uint(s.Width), C.uint(s.Height), kbit(s.BitRate), C.uint(s.Threads), C.uint(s.FPS), screen, &words)
 	if c == nil {
 		return nil, fmt.Errorf("vpx: open an encoder for %dx%d: %s", s.Width, s.Height, C.GoString(words))
 	}

@@ -7,9 +7,10 @@
 
 typedef struct greenroom_vp8 greenroom_vp8;
 
-// greenroom_vp8_open returns an encoder, or NULL with *error set to libvpx's words. The bit rate is in kbit/s.
+// greenroom_vp8_open returns an encoder, or NULL with *error set to libvpx's words. The bit rate is in kbit/s; screen is 1
+// for pictures of a computer's screen.
 greenroom_vp8 *greenroom_vp8_open(unsigned width, unsigned height, unsigned kbit, unsigned threads, unsigned fps,
-                                  const char **error);
+                                  int screen, const char **error);
 
 // greenroom_vp8_encode encodes a 4:2:0 picture. Times are in microseconds. It returns NULL, or libvpx's words. The
 // frame is then at *greenroom_vp8_data until the next call; its length is 0 when the encoder left the picture out.

@@ -34,12 +34,11 @@ export interface Stage {
   reacting: Person[];
 }
 
-/** stageOf orders a meeting's tiles as the room said, without the room's own. */
+/** stageOf orders a meeting's tiles as the room said, without the room's own camera: that has its place in a corner. */
 export function stageOf(meeting: Meeting, strings: Strings): Stage {
   const people = new Map(meeting.people.map((person) => [person.id, person]));
   const self = selfOf(meeting);
-  const others = meeting.tiles.filter((tile) => !people.get(tile.person)?.self);
-  const shown = others.filter((tile) => tile.slot >= 0);
+  const shown = meeting.tiles.filter((tile) => tile.slot >= 0 && !(people.get(tile.person)?.self && tile.stream === "camera"));
   const withTile = new Set(shown.map((tile) => tile.person));
   return {
     tiles: shown.map((tile) => tileView(tile, people.get(tile.person), meeting, strings)),
@@ -52,15 +51,15 @@ export function stageOf(meeting: Meeting, strings: Strings): Stage {
 function tileView(tile: Tile, person: Person | undefined, meeting: Meeting, strings: Strings): TileView {
   const name = person?.name ?? "";
   const isContent = tile.stream === "content";
-  const reason = tileReason(tile, meeting.link.up, strings);
+  const reason = isContent && tile.reason === "no-camera" ? strings.meeting.contentMissing : tileReason(tile, meeting.link.up, strings);
   return {
     key: `${tile.person}/${tile.stream}`,
     slot: tile.slot,
     person: tile.person,
     stream: tile.stream,
-    name: isContent ? strings.meeting.content(name) : name,
+    name: !isContent ? name : person?.self ? strings.meeting.contentOwn : strings.meeting.content(name),
     initials: initials(name),
-    verified: person?.verified ?? false,
+    verified: person?.self || (person?.verified ?? false), // nobody doubts their own name
     muted: !isContent && (person?.muted ?? false),
     speaking: !isContent && meeting.link.up && (person?.speaking ?? false),
     reason,
