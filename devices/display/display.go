@@ -34,6 +34,8 @@ type Status struct {
 	Power Power
 	Input string // the driver's name; empty: not known
 	Muted bool
+	// Volume is 0 to 100; -1: not known.
+	Volume int
 }
 
 // What a display answers, or does not.

@@ -168,7 +168,7 @@ func (d Display) Status(ctx context.Context) (display.Status, error) {
 		return display.Status{}, err
 	}
 	powers := map[string]display.Power{"0": display.PowerOff, "1": display.PowerOn, "2": display.PowerCooling, "3": display.PowerWarming}
-	s := display.Status{Power: powers[power]}
+	s := display.Status{Power: powers[power], Volume: -1}
 	if s.Power == "" {
 		return display.Status{}, fmt.Errorf("%w: power %.20q", ErrMalformed, power)
 	}

@@ -65,7 +65,7 @@ func TestStatus(t *testing.T) {
 	d := pjlink.Display{Address: projector(t, "PJLINK 0\r", func(line string) string {
 		return map[string]string{"%1POWR ?\r": "%1POWR=1\r", "%1INPT ?\r": "%1INPT=31\r", "%1AVMT ?\r": "%1AVMT=21\r", "%1AVMT 20\r": "%1AVMT=OK\r", "%1INPT 32\r": "%1INPT=OK\r"}[line]
 	})}
-	if s, err := d.Status(t.Context()); err != nil || s != (display.Status{Power: display.PowerOn, Input: "31", Muted: true}) {
+	if s, err := d.Status(t.Context()); err != nil || s != (display.Status{Power: display.PowerOn, Input: "31", Muted: true, Volume: -1}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if err := errors.Join(d.SetMute(t.Context(), false), d.SetInput(t.Context(), "32")); err != nil {
