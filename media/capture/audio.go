@@ -96,6 +96,12 @@ func (s *session) packet(n int, m *meter, encoder mcodec.ReadCloser) error {
 	if !s.controls.isOn() {
 		return nil // muted while these 20 ms were spoken
 	}
+	if opus.Silent(data) {
+		if buf, ok := s.out.tryReserveIf(n%levelEvery == 0); ok {
+			s.out.push(pipe.AppendLevel(buf, m.level, m.voice))
+		}
+		return nil
+	}
 	if buf, ok := s.out.tryReserve(); ok {
 		s.out.push(pipe.AppendFrame(buf, media.Frame{
 			Codec: media.Opus, Timestamp: uint32(n * opus.FrameSamples), Duration: opus.FrameDuration,

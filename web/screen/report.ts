@@ -20,6 +20,7 @@ export interface Inbound {
   totalFreezesDuration?: number;
   totalSamplesReceived?: number;
   concealedSamples?: number;
+  silentConcealedSamples?: number;
   /** When what is played now was captured, in milliseconds of the sender's clock. */
   estimatedPlayoutTimestamp?: number;
 }
@@ -35,7 +36,8 @@ export function summed(stats: Iterable<Inbound>, slots: number): Report {
     report.freezes += s.freezeCount ?? 0;
     report.freezeMs += Math.round(1000 * (s.totalFreezesDuration ?? 0));
     report.samples += s.totalSamplesReceived ?? 0;
-    report.concealed += s.concealedSamples ?? 0;
+    // What is made up while nobody speaks and nothing is sent is silence, and no loss.
+    report.concealed += (s.concealedSamples ?? 0) - (s.silentConcealedSamples ?? 0);
     if (s.mid !== undefined && s.estimatedPlayoutTimestamp) playing.set(Number(s.mid), s.estimatedPlayoutTimestamp);
   }
   for (let slot = 0; slot < slots; slot++) {

@@ -1,5 +1,6 @@
 // Package opus encodes Opus with libopus for conversation: 20 ms packets at 48 kHz with in-band forward error
-// correction, so that a receiver conceals a lost packet from the next one.
+// correction, so that a receiver conceals a lost packet from the next one, and with discontinuous transmission: of
+// silence, little is sent.
 //
 // It stands in for mediadevices' own Opus encoder, which cannot switch error correction on. Encoder is the plain form;
 // Params makes it a mediadevices codec.AudioEncoderBuilder. libopus-dev is needed to build, libopus0 to run.
@@ -16,6 +17,7 @@ package opus
 //   if (code == OPUS_OK) code = opus_encoder_ctl(e, OPUS_SET_INBAND_FEC(1));
 //   if (code == OPUS_OK) code = opus_encoder_ctl(e, OPUS_SET_PACKET_LOSS_PERC(loss));
 //   if (code == OPUS_OK) code = opus_encoder_ctl(e, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
+//   if (code == OPUS_OK) code = opus_encoder_ctl(e, OPUS_SET_DTX(1));
 //   return code;
 // }
 import "C"
@@ -70,6 +72,10 @@ func NewEncoder(channels, bitRate int) (*Encoder, error) {
 }
 
 func words(code C.int) string { return C.GoString(C.opus_strerror(code)) }
+
+// Silent reports whether a packet need not be sent: the receiver goes on with the background noise that it heard last
+// (RFC 6716, section 2.1.9). While it is silent, about every 400 ms a packet that must be sent renews that.
+func Silent(packet []byte) bool { return len(packet) <= 2 }
 
 // Encode encodes 20 ms: FrameSamples interleaved samples of every channel. The packet is valid until the next call.
 func (e *Encoder) Encode(samples []int16) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"testing"
 
 	mcodec "github.com/pion/mediadevices/pkg/codec"
@@ -168,5 +169,44 @@ func TestWhatCannotBeEncodedIsRefused(t *testing.T) {
 	}
 	if err := e.SetBitRate(1000); err == nil {
 		t.Error("a closed encoder takes a bit rate")
+	}
+}
+
+// Of silence little is sent, once the encoder has heard what is none, and of a tone all.
+func TestSilenceIsNotSent(t *testing.T) {
+	for channels := 1; channels <= 2; channels++ {
+		e, err := NewEncoder(channels, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		share := func(samples []int16) (silent, longest float64) {
+			n, gap := 0, 0
+			for ; len(samples) >= FrameSamples*channels; samples = samples[FrameSamples*channels:] {
+				p, err := e.Encode(samples[:FrameSamples*channels])
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+				if gap++; !Silent(p) {
+					gap = 0
+				} else {
+					silent++
+				}
+				longest = max(longest, float64(gap))
+			}
+			return silent / float64(n), longest * FrameDuration.Seconds()
+		}
+		noise := rand.New(rand.NewPCG(1, 2))
+		quiet := make([]int16, 3*SampleRate*channels)
+		for i := range quiet {
+			quiet[i] = int16(noise.IntN(9)) - 4 // a very quiet room
+		}
+		if silent, _ := share(tone(t, 1000, channels)); silent > 0.02 {
+			t.Errorf("%d channels: %.2f of a tone is not sent", channels, silent)
+		}
+		if silent, longest := share(quiet); silent < 0.7 || longest > 0.5 {
+			t.Errorf("%d channels: of silence %.2f is not sent, for %.2f s in a row; want most, and never for long", channels, silent, longest)
+		}
 	}
 }
