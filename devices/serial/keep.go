@@ -2,6 +2,7 @@ package serial
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -11,10 +12,10 @@ const (
 	longestPause = 5 * time.Second
 )
 
-// Keep has a port open for as long as ctx lives: it opens one, has it used until use returns, closes it, and begins
+// Keep has a port, or whatever else can be closed, open for as long as ctx lives: it opens one, has it used until use returns, closes it, and begins
 // again after a pause that grows while opening or using fails at once. Each failure is told to failed, which may be
 // nil. Keep returns when ctx has ended and the port is closed.
-func Keep(ctx context.Context, open func() (Port, error), use func(context.Context, Port) error, failed func(error)) {
+func Keep[P io.Closer](ctx context.Context, open func() (P, error), use func(context.Context, P) error, failed func(error)) {
 	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -37,7 +38,7 @@ func Keep(ctx context.Context, open func() (Port, error), use func(context.Conte
 	}
 }
 
-func once(ctx context.Context, open func() (Port, error), use func(context.Context, Port) error) error {
+func once[P io.Closer](ctx context.Context, open func() (P, error), use func(context.Context, P) error) error {
 	p, err := open()
 	if err != nil {
 		return err
