@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -167,5 +168,6 @@ func checkTogether(c Config) map[string]error {
 			wrong[name+".command"] = errors.New("begins with an empty word: the first one is the program")
 		}
 	}
+	maps.Copy(wrong, checkEquipment(c))
 	return wrong
 }

@@ -18,6 +18,8 @@ type Config struct {
 	Capture    Capture
 	Screen     Screen
 	Control    Control
+	Display    Display
+	Controls   Controls
 	Relay      Relay
 	Log        Log
 }
@@ -87,6 +89,49 @@ type Camera struct {
 	FPS            int      // frames a second
 	BitRate        int      // bits a second; 0: by the size and the frame rate
 	EnabledAtStart bool
+	Control        CameraControl
+}
+
+// The values of CameraControl.Kind.
+const (
+	ControlNone  = "none"
+	ControlVISCA = "visca"
+)
+
+// CameraControl says how the camera is turned.
+type CameraControl struct {
+	Kind    string
+	Port    string   // device file of the serial port
+	Line    string   // as serial.ParseSettings reads it
+	Address int      // of the camera among several on a cable, 1 to 7
+	Presets []string // names, from preset 1 on
+}
+
+// The values of Display.Kind.
+const (
+	DisplayNone   = "none"
+	DisplaySerial = "serial"
+	DisplayPJLink = "pjlink"
+	DisplayCEC    = "cec"
+)
+
+// Display is what the room's screen is shown on.
+type Display struct {
+	Kind     string
+	Port     string // DisplaySerial: device file of the serial port
+	BitRate  int    // DisplaySerial: bits a second; 0: the table's
+	Set      int    // DisplaySerial: the number of the display among several on a cable
+	Model    string // DisplaySerial: a table's name, or the absolute path of one
+	Address  string // DisplayPJLink: host, or host:port
+	Password string // DisplayPJLink: the name of a systemd credential; empty: none
+	Device   string // DisplayCEC: device file
+	Input    string // is switched to after power; empty: the display's own choice
+	OffAfter int    // minutes of idleness; 0: never
+}
+
+// Controls are the room's own buttons on the panel.
+type Controls struct {
+	File string // absolute path of their table; empty: there are none
 }
 
 // Microphone says where the sound comes from, and how it is encoded.

@@ -41,7 +41,8 @@ const variablePrefix = "GREENROOM_"
 func Keys() []Key {
 	var keys []Key
 	for _, section := range [][]Key{
-		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), microphoneKeys(), contentKeys(), screenKeys(), otherKeys(),
+		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), cameraControlKeys(), microphoneKeys(), contentKeys(),
+		screenKeys(), displayKeys(), controlsKeys(), otherKeys(),
 	} {
 		keys = append(keys, section...)
 	}
