@@ -34,14 +34,15 @@ func newGuestPage(cfg config.Config, files fs.FS) guestPage {
 }
 
 // guestPolicy is the page's content security policy. Nothing inline, nobody else's; the relay alone may be connected to,
-// by WebSocket and by the HTTP with which LiveKit's client asks why a connection failed.
+// by WebSocket and by the HTTP with which LiveKit's client asks why a connection failed. The one worker is started from
+// bytes that the page has held to their hash (web/guest/start-worker.ts), and lives under the page's own policy.
 func guestPolicy(relay string) string {
 	connect := "'self'"
 	if u, err := url.Parse(relay); err == nil && u.Host != "" {
 		connect += " " + u.Scheme + "://" + u.Host + " " + strings.Replace(u.Scheme, "ws", "http", 1) + "://" + u.Host
 	}
 	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-		"media-src 'self' blob:; worker-src 'self'; connect-src " + connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"media-src 'self' blob:; worker-src blob:; connect-src " + connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
 func (g guestPage) register(mux *http.ServeMux) {

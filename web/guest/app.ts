@@ -11,6 +11,7 @@ import type { Entry } from "./protocol.ts";
 import { lackOf } from "./sealed-peer.ts";
 import { Session } from "./session.ts";
 import { startPage } from "./start.ts";
+import { startWorker } from "./start-worker.ts";
 import { forget, keep, kept } from "./visit.ts";
 
 declare global {
@@ -25,7 +26,7 @@ export class GuestApp extends PageElement {
   static override properties = { missing: { state: true } };
   declare missing: boolean;
   private readonly strings = stringsFor(navigator.language);
-  private readonly lack = lackOf();
+  private lack = lackOf();
   private readonly devices = new Devices(() => this.requestUpdate());
   private readonly link: Link = linkOf(location);
   session: Session | null = null;
@@ -38,7 +39,6 @@ export class GuestApp extends PageElement {
     document.title = `${this.strings.guest.title} · ${this.strings.product}`;
     window.greenroomGuest = this;
     if (this.lack) return;
-    this.session = new Session(this.devices, () => this.requestUpdate());
     // What the address said is in the page now; it stays out of the history and of screenshots.
     history.replaceState(null, "", "/guest/");
     void this.begin();
@@ -46,18 +46,22 @@ export class GuestApp extends PageElement {
 
   private async begin(): Promise<void> {
     const before = kept();
+    if (before) this.entry = before.entry;
     const opening = this.devices.open();
-    if (!before) return;
-    this.entry = before.entry;
-    if (before.inside) {
-      await opening;
-      this.enter();
+    try {
+      this.session = new Session(await startWorker(), this.devices, () => this.requestUpdate());
+    } catch {
+      this.lack = "program";
     }
+    this.requestUpdate();
+    await opening;
+    if (before?.inside) this.enter();
   }
 
   protected override render(): TemplateResult {
     const { session, strings } = this;
-    if (this.lack || !session) return this.unable();
+    if (this.lack) return this.unable();
+    if (!session) return html`<main class="plain" aria-busy="true">${wordmark(strings)}</main>`;
     document.body.dataset.stage = session.stage;
     switch (session.stage) {
       case "start":
@@ -86,14 +90,14 @@ export class GuestApp extends PageElement {
       ${wordmark(this.strings)}
       <h1>${words.title}</h1>
       <p class="plain-why">${this.lack ? words[this.lack] : nothing}</p>
-      <p>${words.how}</p>
+      <p>${this.lack === "program" ? words.again : words.how}</p>
     </main>`;
   }
 
   private asking(session: Session): TemplateResult {
     const words = this.strings.guest;
     const phase = session.view?.phase;
-    const step = phase === "announcing" || phase === "waiting-host" || phase === "waiting-admission" || phase === "waiting-key" ? phase : "asking";
+    const step = session.away ? (`${session.away}-away` as const) : phase === "announcing" || phase === "waiting-host" || phase === "waiting-admission" || phase === "waiting-key" ? phase : "asking";
     return html`<main class="plain" data-testid="waiting" data-step=${step}>
       ${wordmark(this.strings)}
       <p class="plain-fact name">${session.title}</p>

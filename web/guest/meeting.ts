@@ -29,6 +29,7 @@ export class GuestMeeting extends PageElement {
     tick: given,
     pane: { state: true },
     comparing: { state: true },
+    speaker: { state: true },
   };
   declare session: Session;
   declare devices: Devices;
@@ -38,8 +39,19 @@ export class GuestMeeting extends PageElement {
   declare tick: number;
   declare pane: Pane;
   declare comparing: boolean;
+  /** Who speaks is large, and the others are small. */
+  declare speaker: boolean;
+  /** Who is large: content first, then who spoke last. */
+  private spoke = "";
   private scanDone = false;
   private scanMatches = false;
+
+  constructor() {
+    super();
+    this.pane = "";
+    this.comparing = false;
+    this.speaker = false;
+  }
 
   protected override render(): TemplateResult {
     const { session, strings } = this;
@@ -109,12 +121,13 @@ export class GuestMeeting extends PageElement {
       const feed = this.session.relay?.feeds.get(id)?.get(streams.content);
       return feed?.track && !feed.muted; // a room that does not share has its place ready, and paused
     });
-    return html`<div class="grid" data-count=${others.length + content.length + 1}>
-        ${content.map((member) => this.tile(member, streams.content))}
+    const large = this.speaker ? this.large(others, content) : "";
+    return html`<div class="grid ${large ? "speaker" : ""}" data-count=${others.length + content.length + 1}>
+        ${content.map((member) => this.tile(member, streams.content, large === `${member.id}/content`))}
         ${repeat(
           others,
           ({ id }) => id,
-          (member) => this.tile(member, streams.camera),
+          (member) => this.tile(member, streams.camera, large === member.id),
         )}
         ${this.own(view)}
       </div>
@@ -123,6 +136,15 @@ export class GuestMeeting extends PageElement {
         ({ id }) => id,
         ({ stream, person }) => html`<audio data-person=${person} ${source(stream)} autoplay></audio>`,
       )}`;
+  }
+
+  /** large says which tile is the large one. It stays with whoever spoke last while nobody speaks, and while they do. */
+  private large(others: Member[], content: Member[]): string {
+    if (content[0]) return `${content[0].id}/content`;
+    const speaking = others.filter(({ id }) => this.session.relay?.speakers.has(id)).map(({ id }) => id);
+    if (speaking[0] && !speaking.includes(this.spoke)) this.spoke = speaking[0];
+    if (!others.some(({ id }) => id === this.spoke)) this.spoke = others[0]?.id ?? "";
+    return this.spoke;
   }
 
   private sounds(others: Member[]): { id: string; person: string; stream: MediaStream }[] {
@@ -135,13 +157,13 @@ export class GuestMeeting extends PageElement {
     return sounds;
   }
 
-  private tile(member: Member, stream: typeof streams.camera | typeof streams.content): TemplateResult {
+  private tile(member: Member, stream: typeof streams.camera | typeof streams.content, large: boolean): TemplateResult {
     const { session, strings } = this;
     const feed = session.relay?.feeds.get(member.id)?.get(stream);
     const sound = session.relay?.feeds.get(member.id)?.get(streams.microphone);
     const reason = !feed ? strings.reasons["no-camera"] : feed.muted ? strings.reasons["camera-off"] : this.why(member.id, stream);
     const trouble = session.reasonOf(member.id, streams.microphone);
-    return html`<article class="tile ${session.relay?.speakers.has(member.id) ? "tile-speaking" : ""}" data-person=${member.id} aria-label=${member.name}>
+    return html`<article class="tile ${session.relay?.speakers.has(member.id) ? "tile-speaking" : ""} ${large ? "tile-large" : ""}" data-person=${member.id} aria-label=${member.name}>
       ${feed?.track
         ? html`<video data-person=${member.id} ${source(streamOf(feed.track))} .muted=${true} autoplay playsinline aria-label=${strings.meeting.picture(member.name)}></video>`
         : nothing}
@@ -202,12 +224,13 @@ export class GuestMeeting extends PageElement {
     const { session, devices, strings } = this;
     const words = strings.guest;
     const raised = view.members.some(({ id, hand }) => id === view.self && hand);
-    return html`<nav class="controls" aria-label=${words.controls}>
+    return html`<nav class="controls ${view.members.length > 2 ? "controls-many" : ""}" aria-label=${words.controls}>
       ${control("mute", session.muted ? "microphone-off" : "microphone", session.muted ? words.unmute : words.mute, () => void session.setMuted(!session.muted), session.muted, !devices.microphone)}
       ${control("camera", session.cameraOff ? "camera-off" : "camera", session.cameraOff ? words.cameraOn : words.cameraOff, () => void session.setCameraOff(!session.cameraOff), session.cameraOff, !devices.camera)}
       ${control("hand", "hand", raised ? words.lowerHand : words.raiseHand, () => session.hand(!raised), raised)}
       ${control("chat", "chat", strings.panel.chat, () => this.toggle("chat"), this.pane === "chat")}
       ${control("people", "people", `${words.people} (${view.members.length})`, () => this.toggle("people"), this.pane === "people")}
+      ${view.members.length > 2 ? control("speaker", "speaking", this.speaker ? words.grid : words.speaker, () => (this.speaker = !this.speaker), this.speaker) : nothing}
       ${control("devices", "more", words.settings, () => this.toggle("devices"), this.pane === "devices")}
       <button class="control control-leave" data-testid="leave" @click=${() => this.dispatchEvent(new CustomEvent("leave"))}>${icon("leave")}<span>${words.leave}</span></button>
     </nav>`;
@@ -276,16 +299,28 @@ export class GuestMeeting extends PageElement {
     form.reset();
   };
 
-  private notice({ kind, name, code, text }: Notice): TemplateResult {
-    const words = this.strings.notices;
+  private notice({ kind, name, code }: Notice): TemplateResult {
     const key = kind === "compared" && code === "mismatch" ? "compare-differs" : kind;
-    const say = key in words ? words[key as keyof typeof words](name) : text;
+    const say = sayOf(key, name, code, this.strings);
+    if (!say) return html``;
     return html`<p class="notice ${key === "leader-changed" || key === "compare-differs" ? "notice-grave" : ""}" data-testid="notice" data-kind=${key}><bdi>${say}</bdi></p>`;
   }
 }
 
 function control(id: string, picture: IconName, label: string, act: () => void, pressed: boolean, disabled = false): TemplateResult {
   return html`<button class="control ${pressed ? "control-on" : ""}" data-testid=${id} aria-pressed=${pressed} ?disabled=${disabled} @click=${act}>${icon(picture)}<span>${label}</span></button>`;
+}
+
+/** sayOf puts an announcement into words; empty: there are none for it. */
+function sayOf(kind: string, name: string, code: string, { guest, notices }: Strings): string {
+  switch (kind) {
+    case "mute-asked":
+      return guest.muteAsked(name);
+    case "command-refused":
+      return code in guest.refused ? guest.refused[code as keyof typeof guest.refused] : guest.refused.other;
+    default:
+      return kind in notices ? notices[kind as keyof typeof notices](name) : "";
+  }
 }
 
 function leaderName({ members, leader }: CoreView): string {

@@ -80,6 +80,7 @@ export type Reason = "" | "waiting-for-key" | "wrong-key" | "replay" | "not-encr
 
 export type FromWorker =
   | { tell: "ready"; digest: string; bytes: number; millis: number }
+  | { tell: "hub-away" }
   | { tell: "place"; title: string; number: string; hub: string; relayURL: string; token: string }
   | { tell: "token"; token: string }
   | { tell: "refused"; code: string; message: string; retryAfter: number }

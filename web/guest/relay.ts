@@ -12,6 +12,8 @@ export interface Feed {
 export interface RelayEvents {
   connected(present: string[]): void;
   disconnected(): void;
+  /** The first connection did not come about; it is tried again. */
+  failing(): void;
   /** The relay refused for good, or the page was replaced. */
   ended(why: "removed" | "duplicate" | "closed" | "failed"): void;
   present(id: string): void;
@@ -50,6 +52,8 @@ export class Relay {
         await this.room.connect(url, this.fresh, { autoSubscribe: true, maxRetries: 0 });
         return;
       } catch {
+        if (!this.wanted) return;
+        this.events.failing();
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }

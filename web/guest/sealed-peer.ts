@@ -65,7 +65,7 @@ export function sealPeerConnections(worker: Worker): void {
 }
 
 /** Lack is what a browser is missing for end-to-end encryption; empty: nothing. */
-export type Lack = "" | "secure" | "transform" | "crypto" | "wasm" | "devices";
+export type Lack = "" | "secure" | "transform" | "crypto" | "wasm" | "devices" | "program";
 
 /** lackOf looks for what this browser cannot do. */
 export function lackOf(): Lack {

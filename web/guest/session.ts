@@ -1,4 +1,5 @@
 import type { Devices } from "./devices.ts";
+import { plain } from "./link.ts";
 import type { CoreEvent, CoreView, Entry, FromWorker, Reason, StreamNumber, ToWorker } from "./protocol.ts";
 import { Relay } from "./relay.ts";
 import { sealPeerConnections } from "./sealed-peer.ts";
@@ -39,6 +40,8 @@ export class Session {
   title = "";
   number = "";
   hub = "";
+  /** Who does not answer while the page waits, and is asked again and again. */
+  away: "" | "hub" | "relay" = "";
   linkUp = false;
   linkSince = Date.now();
   muted = false;
@@ -51,17 +54,17 @@ export class Session {
   coreMillis = 0;
   relay: Relay | null = null;
   private readonly reasons = new Map<string, Reason>();
-  private readonly worker: Worker;
   private visit = "";
   private entry: Entry | null = null;
   private waiting = false;
   private done: (() => void) | null = null;
 
+  /** worker comes from startWorker. */
   constructor(
+    private readonly worker: Worker,
     private readonly devices: Devices,
     private readonly changed: () => void,
   ) {
-    this.worker = new Worker(new URL("./worker/main.ts", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.heard(data);
     this.worker.onerror = () => this.end({ code: "worker", text: "", retryAfter: 0 });
     sealPeerConnections(this.worker);
@@ -83,6 +86,7 @@ export class Session {
     this.notices = [];
     this.reasons.clear();
     this.waiting = true;
+    this.away = "";
     this.ask({ do: "join", entry, visit });
     this.changed();
   }
@@ -136,10 +140,14 @@ export class Session {
         this.coreBytes = message.bytes;
         this.coreMillis = message.millis;
         break;
+      case "hub-away":
+        this.away = "hub";
+        break;
       case "place":
-        this.title = message.title;
+        this.away = "";
+        this.title = plain(message.title);
         this.number = message.number;
-        this.hub = message.hub;
+        this.hub = plain(message.hub);
         void this.enter(message.relayURL, message.token);
         break;
       case "token":
@@ -174,6 +182,7 @@ export class Session {
     const relay = new Relay({
       connected: (present) => {
         this.linkUp = true;
+        this.away = "";
         this.linkSince = Date.now();
         this.ask({ do: "connected", present });
         this.changed();
@@ -183,6 +192,10 @@ export class Session {
         this.linkUp = false;
         this.linkSince = Date.now();
         this.ask({ do: "disconnected" });
+        this.changed();
+      },
+      failing: () => {
+        this.away = "relay";
         this.changed();
       },
       ended: (why) => this.relayEnded(why),

@@ -84,7 +84,7 @@ export interface Started {
 /** startCore fetches the program, refuses it unless it is the one that this page was built with, and starts it. */
 export async function startCore(ended: (why: string) => void): Promise<Started> {
   const began = performance.now();
-  const answer = await fetch(coreURL, { integrity: `sha256-${__CORE_SHA256__}` });
+  const answer = await fetch(new URL(coreURL, location.origin), { integrity: `sha256-${__CORE_SHA256__}` });
   if (!answer.ok) throw new Error(`the meeting core was not found (${answer.status})`);
   const program = await answer.arrayBuffer();
   const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", program)));

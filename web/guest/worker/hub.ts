@@ -46,7 +46,7 @@ export class Hub {
     let answer: Response;
     let content: unknown;
     try {
-      answer = await fetch(path, {
+      answer = await fetch(new URL(path, location.origin), {
         method: "POST",
         body,
         headers: { Authorization: authorization, "Content-Type": "application/json" },

@@ -15,6 +15,7 @@ const scope = globalThis as unknown as {
 };
 
 const renewEvery = 30_000; // the hub's lease is 2 minutes
+const [firstPause, lastPause] = [1000, 10_000]; // between two questions to a hub that does not answer
 const missingEvery = 250; // the core hears of missing keys no more often
 
 function tell(message: FromWorker): void {
@@ -28,6 +29,7 @@ class Visit {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private renewing: ReturnType<typeof setInterval> | undefined;
   private missingSince = 0;
+  private wanted: AbortController | null = null;
   readonly sealer: Sealer;
   readonly opener: Opener;
 
@@ -41,7 +43,8 @@ class Visit {
     this.stop();
     this.identity = await identityOf(name);
     this.hub = await Hub.with(this.core, this.identity);
-    const ticket = await this.hub.ask<Ticket>("/v1/guests/join", entry);
+    const ticket = await this.ask(this.hub, entry);
+    if (!ticket) return;
     this.ticket = ticket;
     const begun = good(
       this.core.begin(Date.now(), {
@@ -57,6 +60,29 @@ class Visit {
     tell({ tell: "place", title: ticket.title, number: ticket.number, hub: ticket.hub_name, relayURL: ticket.relay_url, token: ticket.relay_token });
     this.carryOut(begun);
     this.renewing = setInterval(() => void this.renew(), renewEvery);
+  }
+
+  /** ask asks for a place, for ever while the hub does not answer; null: the guest gave up before. */
+  private async ask(hub: Hub, entry: Entry): Promise<Ticket | null> {
+    const wanted = (this.wanted = new AbortController()).signal;
+    for (let pause = firstPause; !wanted.aborted; pause = Math.min(2 * pause, lastPause)) {
+      try {
+        return await hub.ask<Ticket>("/v1/guests/join", entry);
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== "hub-unreachable") throw error;
+        tell({ tell: "hub-away" });
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, pause);
+          wanted.addEventListener("abort", () => resolve());
+        });
+      }
+    }
+    return null;
+  }
+
+  /** giveUp ends the asking, at once. */
+  giveUp(): void {
+    this.wanted?.abort();
   }
 
   /** carryOut does what the core asks for: keys first, so that no message speaks of a key that is not in place. */
@@ -212,6 +238,7 @@ async function handle(message: ToWorker): Promise<void> {
 // One message after the other: the core hears of a connection before what came over it.
 let last: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  if (data.do === "leave") visit?.giveUp(); // it would wait behind the join
   last = last.then(() => handle(data)).catch((error: unknown) => {
     if (error instanceof Refusal) tell({ tell: "refused", code: error.code, message: error.message, retryAfter: error.retryAfter });
     else tell({ tell: "fault", message: error instanceof Error ? error.message : String(error) });

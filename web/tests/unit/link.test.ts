@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { linkOf } from "../../guest/link.ts";
+import { linkOf, plain } from "../../guest/link.ts";
 import { codeLink } from "../../shared/model/code.ts";
 
 const groups = ["48213", "90577", "11864", "73029", "55190", "26488", "80317", "64952"];
@@ -16,6 +16,11 @@ describe("the QR code of the security code", () => {
     expect(codeLink(groups, { number: meeting.number })).toBe(groups.join(""));
     expect(codeLink(groups, { ...meeting, number: "" })).toBe(groups.join(""));
   });
+});
+
+test("what a hub writes neither turns nor hides", () => {
+  expect(plain("a\u202Egpj.exe\u200B\u2066\n<b>")).toBe("agpj.exe<b>");
+  expect(plain("x".repeat(10_000))).toHaveLength(200);
 });
 
 describe("what an address says", () => {
