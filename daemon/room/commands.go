@@ -41,6 +41,17 @@ const (
 	CommandAnswer  CommandName = "answer"  // State.Ringing
 	CommandDecline CommandName = "decline" // State.Ringing
 
+	// What stands in the room.
+	CommandTurn          CommandName = "camera-turn"    // Pan, Tilt, Zoom; all 0: stop. It ends after MoveTime
+	CommandPreset        CommandName = "preset-recall"  // Preset
+	CommandPresetStore   CommandName = "preset-store"   // Preset
+	CommandDisplay       CommandName = "display-power"  // On
+	CommandDisplayInput  CommandName = "display-input"  // Text: a name of Display.Inputs
+	CommandDisplayVolume CommandName = "display-volume" // Volume
+	CommandDisplayMute   CommandName = "display-mute"   // On: muted
+	CommandPress         CommandName = "press"          // Text: Control.Name
+	CommandTouch         CommandName = "touch"          // somebody is here: the display is switched on
+
 	// The room's identity key.
 	CommandKeyRotate CommandName = "key-rotate" // a new one, signed by the old one
 	CommandKeyMove   CommandName = "key-move"   // the same, and Text says where it is to be: "tpm" or "file"
@@ -57,6 +68,11 @@ type Command struct {
 	Person   string      `json:"person,omitempty"` // Person.ID, Waiting.ID or Callee.ID
 	Code     string      `json:"code,omitempty"`   // 40 digits
 	Text     string      `json:"text,omitempty"`
+	Pan      int         `json:"pan,omitempty"`    // percent of the highest speed, -100 to 100; to the right is positive
+	Tilt     int         `json:"tilt,omitempty"`   // the same; upwards is positive
+	Zoom     int         `json:"zoom,omitempty"`   // the same; closer is positive
+	Preset   int         `json:"preset,omitempty"` // Preset.Number
+	Volume   int         `json:"volume,omitempty"` // 0 to 100
 }
 
 // String returns the command for logs: without its passcode, and without what people write to each other.
@@ -72,10 +88,18 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
 	case CommandChat, CommandReact:
 		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
-	case CommandKeyMove:
+	case CommandKeyMove, CommandDisplayInput, CommandPress:
 		return fmt.Sprintf("%s %q", c.Do, c.Text)
+	case CommandDisplay, CommandDisplayMute:
+		return fmt.Sprintf("%s on=%t", c.Do, c.On)
+	case CommandTurn:
+		return fmt.Sprintf("%s pan=%d tilt=%d zoom=%d", c.Do, c.Pan, c.Tilt, c.Zoom)
+	case CommandPreset, CommandPresetStore:
+		return fmt.Sprintf("%s %d", c.Do, c.Preset)
+	case CommandDisplayVolume:
+		return fmt.Sprintf("%s %d", c.Do, c.Volume)
 	case CommandMeetNow, CommandLeave, CommandDismiss, CommandUpgrade, CommandEnd, CommandAnswer, CommandDecline,
-		CommandKeyRotate, CommandKeyReset:
+		CommandKeyRotate, CommandKeyReset, CommandTouch:
 		return string(c.Do)
 	}
 	return fmt.Sprintf("unknown command %q", string(c.Do))
@@ -143,7 +167,17 @@ func known(c CommandName) bool {
 		CommandCall, CommandAnswer, CommandDecline:
 		return true
 	}
-	return aboutKey(c)
+	return aboutEquipment(c) || aboutKey(c)
+}
+
+// aboutEquipment reports whether a command is about what stands in the room.
+func aboutEquipment(c CommandName) bool {
+	switch c {
+	case CommandTurn, CommandPreset, CommandPresetStore, CommandDisplay, CommandDisplayInput, CommandDisplayVolume,
+		CommandDisplayMute, CommandPress, CommandTouch:
+		return true
+	}
+	return false
 }
 
 // aboutKey reports whether a command is about the room's identity key.

@@ -16,6 +16,8 @@ var allCommands = []room.CommandName{
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
 	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
 	room.CommandKeyRotate, room.CommandKeyMove, room.CommandKeyReset,
+	room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,
+	room.CommandDisplayVolume, room.CommandDisplayMute, room.CommandPress, room.CommandTouch,
 }
 
 // aboutTheKey are the commands of whoever looks after the machine.
@@ -72,6 +74,13 @@ func TestCommandsByPhase(t *testing.T) {
 	}
 	for phase, codes := range want {
 		codes["answer"], codes["decline"] = quiet, quiet
+		codes["press"] = room.CodeControlUnknown // the room of these tests has no equipment
+		for _, name := range []room.CommandName{
+			room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,
+			room.CommandDisplayVolume, room.CommandDisplayMute,
+		} {
+			codes[name] = room.CodeNotEquipped
+		}
 		for _, name := range inMeeting {
 			if phase != room.PhaseMeeting {
 				codes[name] = out
@@ -211,7 +220,7 @@ func FuzzParseCommand(f *testing.F) {
 		`{"do":"mute","on":true}`, `{"do":"camera","on":false}`, `{"do":"compare","matches":true}`,
 		`{"do":"remove","person":"1b6cf2e31d70508fac2d3e4f50617283"}`, `{"do":"dismiss"}`, `{"do":"chat","text":"Grüße 👋"}`,
 		`{"do":"compare","matches":true,"code":"4821390577118647302955190264888031764952"}`, `{"do":"lock","on":true}`, `{"do":"end"}`, `{"do":"reboot"}`, `{"DO":"leave"}`,
-		`{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,
+		`{"do":"camera-turn","pan":-50,"tilt":3,"zoom":100}`, `{"do":"preset-recall","preset":2}`, `{"do":"press","text":"Lights on"}`, `{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,
 	} {
 		f.Add([]byte(seed))
 	}

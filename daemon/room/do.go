@@ -16,14 +16,21 @@ func (r *Room) command(now time.Time, o Origin, c Command) ([]Effect, *Refusal) 
 	if denied := Denied(o, c.Do); denied != nil {
 		return nil, denied
 	}
+	if c.Do == CommandTouch {
+		return r.touch(now), nil // and what was refused stays to be read
+	}
 	r.refusal = nil
+	var touched []Effect
+	if o == OriginPanel {
+		touched = r.touched(now, c)
+	}
 	effects, code := r.carryOut(now, c)
 	if code == "" {
-		return effects, nil
+		return append(touched, effects...), nil
 	}
 	r.refusal = refuse(c.Do, code, "", "")
 	refusal := *r.refusal
-	return nil, &refusal
+	return touched, &refusal
 }
 
 // carryOut returns the effects of a command, or the code of its refusal.
@@ -52,6 +59,9 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 		return r.decline()
 	case CommandKeyRotate, CommandKeyMove, CommandKeyReset:
 		return r.keyCommand(c)
+	}
+	if aboutEquipment(c.Do) {
+		return r.operate(now, c)
 	}
 	if s := r.session; s != nil && s.in {
 		return s.carryOut(c)

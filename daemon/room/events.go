@@ -2,7 +2,8 @@ package room
 
 import "time"
 
-// Event is one thing that happened. The types below, and those in talk.go, calls.go and identity.go, are all there are.
+// Event is one thing that happened. The types below, and those in talk.go, calls.go, identity.go, equipment.go and wall.go, are all
+// there are.
 type Event interface {
 	// apply changes the room and returns what the daemon must do.
 	apply(r *Room, now time.Time) []Effect

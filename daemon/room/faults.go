@@ -36,6 +36,9 @@ const (
 	FaultCameraAbsent       = "GR-302"
 	FaultMicrophoneFailed   = "GR-311"
 	FaultMicrophoneAbsent   = "GR-312"
+	FaultHeadFailed         = "GR-321"
+	FaultDisplayFailed      = "GR-322"
+	FaultControlsFailed     = "GR-323"
 )
 
 // FaultOf returns the table's text for a fault code, for FaultRaised. The caller may make Text and Do more exact, but
@@ -155,6 +158,12 @@ func deviceFault(code string) (text, do string) {
 		return "The microphone does not work.", "Check its cable. The room tries again by itself."
 	case FaultMicrophoneAbsent:
 		return "No microphone is connected.", "Connect one. The room finds it by itself."
+	case FaultHeadFailed:
+		return "The camera cannot be turned.", "Check its power and its control cable. The room tries again by itself; the picture goes on."
+	case FaultDisplayFailed:
+		return "The display cannot be switched by the room.", "Check its control cable. The room tries again by itself."
+	case FaultControlsFailed:
+		return "Some of the room's buttons do not work.", "Check the cable to what they control. The room tries again by itself."
 	}
 	return "", ""
 }
@@ -219,6 +228,7 @@ func (r *Room) faults() []Fault {
 	derive(cam.State == DeviceAbsent, FaultCameraAbsent, cam.Reason, cam.Since)
 	derive(mic.State == DeviceFailed, FaultMicrophoneFailed, mic.Reason, mic.Since)
 	derive(mic.State == DeviceAbsent, FaultMicrophoneAbsent, mic.Reason, mic.Since)
+	r.equipmentFaults(derive)
 	slices.SortStableFunc(all, func(a, b Fault) int {
 		if stops(a.Code) != stops(b.Code) {
 			if stops(a.Code) {

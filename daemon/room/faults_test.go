@@ -85,7 +85,7 @@ func TestEveryFaultHasItsOwnWords(t *testing.T) {
 		room.FaultTPMPolicy, room.FaultKeystoreElsewhere, room.FaultKeystoreNewer, room.FaultKeystoreMissing, room.FaultKeystoreNoSecret,
 		room.FaultKeystoreTooOpen, room.FaultKeySucceeded,
 		room.FaultHubUntrusted, room.FaultRelayUnreachable, room.FaultCameraFailed, room.FaultCameraAbsent,
-		room.FaultMicrophoneFailed, room.FaultMicrophoneAbsent,
+		room.FaultMicrophoneFailed, room.FaultMicrophoneAbsent, room.FaultHeadFailed, room.FaultDisplayFailed, room.FaultControlsFailed,
 	} {
 		f := room.FaultOf(code)
 		if f.Code != code || f.Text == unknown.Text || f.Do == "" || seen[f.Text] != "" {
@@ -147,7 +147,8 @@ func TestEveryRefusalHasItsOwnWords(t *testing.T) {
 		room.CodeCallUnknown, room.CodeCallOffline, room.CodeCallBusy, room.CodeCallDeclined, room.CodeCallNoAnswer, room.CodeCallOver,
 		room.CodeDenied, room.CodeMeetingEnded, room.CodeNoAnswer, room.CodeDowngrade, room.CodeMeetingFault,
 		room.CodeNotAdmin, room.CodeNameWrong, room.CodeBackendUnknown, room.CodeKeyThere, room.CodeKeyPinned, room.CodeKeyPending, room.CodeKeyRefused,
-		room.CodeKeyFailed, room.CodeKeySucceeded,
+		room.CodeKeyFailed, room.CodeKeySucceeded, room.CodeNotEquipped, room.CodeDeviceAway, room.CodeDeviceRefused, room.CodeDeviceBusy,
+		room.CodeValueWrong, room.CodePresetUnknown, room.CodeInputUnknown, room.CodeControlUnknown, room.CodeControlBusy,
 	} {
 		text := room.TextOf(code)
 		if strings.Contains(text, code+")") || seen[text] != "" {

@@ -77,6 +77,13 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"call-upgraded": func(t *testing.T) *drive {
 		return callDrive(t).after(time.Minute).core(call(room.KindE2EE)).apply(room.Announced{Attempt: 1, Kind: room.NoticeUpgraded})
 	},
+	"idle-equipped": func(t *testing.T) *drive { return equippedDrive(t) },
+	"meeting-equipped": func(t *testing.T) *drive {
+		return equip(meetingDrive(t, true)).apply(
+			room.DisplayTold{Power: "on", Input: "hdmi1", Volume: 40},
+			room.LineChanged{Equipment: room.EquipmentControls, Controls: []string{"Blinds up", "Blinds down"}, State: room.DeviceFailed, Reason: "The adapter of the blinds is gone."},
+		)
+	},
 	"fault-keystore": func(t *testing.T) *drive {
 		return newDrive(t).after(2 * time.Second).apply(room.FaultRaised{Fault: room.FaultOf(room.FaultKeystoreCorrupt)})
 	},

@@ -46,32 +46,41 @@ func Denied(o Origin, c CommandName) *Refusal {
 
 // Allowed is the one table of what may be asked from where.
 //
-//	            screen  panel  control  admin
-//	join          -       x       x        x
-//	meet-now      -       x       x        x
-//	leave         -       x       x        x
-//	mute          -       x       x        x
-//	camera        -       x       x        x
-//	share         -       x       x        x
-//	compare       -       x       x        x
-//	dismiss       -       x       x        x
-//	chat          -       x       x        x
-//	hand          -       x       x        x
-//	react         -       x       x        x
-//	upgrade       -       x       x        x
-//	admit         -       x       x        x
-//	deny          -       x       x        x
-//	remove        -       x       x        x
-//	lock          -       x       x        x
-//	hand-over     -       x       x        x
-//	end           -       x       x        x
-//	ask-mute      -       x       x        x
-//	call          -       x       x        x
-//	answer        -       x       x        x
-//	decline       -       x       x        x
-//	key-rotate    -       -       -        x
-//	key-move      -       -       -        x
-//	key-reset     -       -       -        x
+//	                screen  panel  control  admin
+//	join              -       x       x        x
+//	meet-now          -       x       x        x
+//	leave             -       x       x        x
+//	mute              -       x       x        x
+//	camera            -       x       x        x
+//	share             -       x       x        x
+//	compare           -       x       x        x
+//	dismiss           -       x       x        x
+//	chat              -       x       x        x
+//	hand              -       x       x        x
+//	react             -       x       x        x
+//	upgrade           -       x       x        x
+//	admit             -       x       x        x
+//	deny              -       x       x        x
+//	remove            -       x       x        x
+//	lock              -       x       x        x
+//	hand-over         -       x       x        x
+//	end               -       x       x        x
+//	ask-mute          -       x       x        x
+//	call              -       x       x        x
+//	answer            -       x       x        x
+//	decline           -       x       x        x
+//	camera-turn       -       x       x        x
+//	preset-recall     -       x       x        x
+//	preset-store      -       x       x        x
+//	display-power     -       x       x        x
+//	display-input     -       x       x        x
+//	display-volume    -       x       x        x
+//	display-mute      -       x       x        x
+//	press             -       x       x        x
+//	touch             -       x       x        x
+//	key-rotate        -       -       -        x
+//	key-move          -       -       -        x
+//	key-reset         -       -       -        x
 func Allowed(o Origin, c CommandName) bool {
 	switch o {
 	case OriginScreen:

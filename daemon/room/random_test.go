@@ -54,6 +54,11 @@ func newWalk(seed uint64) *walk {
 	if seed%8 != 0 {
 		r.Apply(start, room.Ready{})
 	}
+	if seed%2 == 0 {
+		r.Apply(start, room.Equipped{
+			Head: true, Presets: []string{"Table", "Board"}, Display: true, Inputs: []string{"hdmi1"}, OffAfter: time.Minute, Controls: []string{"Lights on"},
+		})
+	}
 	w := &walk{Rand: rand.New(rand.NewPCG(seed, 1)), r: r, now: start, revision: r.State().Revision, old: r.State()}
 	kept, _ := json.Marshal(w.old)
 	w.oldJSON = string(kept)
@@ -145,6 +150,13 @@ func (w *walk) talk(attempt uint64, person string) room.Event {
 	return pick[room.Event](w,
 		room.ChatReceived{Attempt: attempt, Person: person, Name: "B", Text: pick(w, "", "line", strings.Repeat("x", 3000))},
 		room.Reacted{Attempt: attempt, Person: person, Reaction: pick(w, "", "+")},
+		room.LineChanged{
+			Equipment: pick(w, room.EquipmentHead, room.EquipmentDisplay, room.EquipmentControls), Controls: []string{"Lights on"},
+			State: pick(w, room.DeviceStarting, room.DeviceRunning, room.DeviceRunning, room.DeviceFailed), Reason: "Unplugged.",
+		},
+		room.DisplayTold{Power: pick(w, "on", "off", "warming", "unknown"), Volume: w.IntN(200) - 50},
+		room.EquipmentFailed{Command: pick(w, allCommands...)},
+		room.ControlPressed{Control: "Lights on", Text: pick(w, "", "It refused.")},
 		room.CommandFailed{Attempt: attempt, Command: pick(w, allCommands...), Code: room.CodeNoAnswer},
 		room.CallRinging{Call: call, From: "B"}, room.CallRinging{Call: call, From: "B"}, room.RingingOver{Call: call},
 		room.CallAnswered{Attempt: attempt}, room.CallAnswered{Attempt: attempt},
@@ -158,7 +170,7 @@ func (w *walk) command(person string) room.Command {
 	if name == room.CommandLeave && w.IntN(3) > 0 {
 		name = room.CommandMute
 	}
-	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person, Code: pick(w, digits, digits, ""), Text: "+"}
+	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person, Code: pick(w, digits, digits, ""), Text: pick(w, "+", "Lights on", "hdmi1"), Pan: w.IntN(300) - 150, Preset: w.IntN(4), Volume: w.IntN(120)}
 }
 
 func (w *walk) view() room.CoreView {

@@ -22,6 +22,17 @@ const (
 	CodeTooMany        = "too-many"
 	CodeNotRinging     = "not-ringing"
 
+	// About what stands in the room.
+	CodeNotEquipped    = "not-equipped"
+	CodeDeviceAway     = "device-away"
+	CodeDeviceRefused  = "device-refused"
+	CodeDeviceBusy     = "device-busy"
+	CodeValueWrong     = "value-wrong"
+	CodePresetUnknown  = "preset-unknown"
+	CodeInputUnknown   = "input-unknown"
+	CodeControlUnknown = "control-unknown"
+	CodeControlBusy    = "control-busy"
+
 	// About the room's key.
 	CodeNotAdmin       = "not-admin"
 	CodeNameWrong      = "name-wrong"
@@ -80,6 +91,9 @@ func TextOf(code string) string {
 	if text := hubText(code); text != "" {
 		return text
 	}
+	if text := equipmentText(code); text != "" {
+		return text
+	}
 	if text := keyText(code); text != "" {
 		return text
 	}
@@ -130,6 +144,30 @@ func commandText(code string) string {
 		return "That was too much at once. Wait a few seconds, then try again."
 	case CodeNotRinging:
 		return "Nobody calls any more."
+	}
+	return ""
+}
+
+func equipmentText(code string) string {
+	switch code {
+	case CodeNotEquipped:
+		return "This room has nothing that could do this. IT can connect and configure it."
+	case CodeDeviceAway:
+		return "The device does not answer now. The room keeps trying; check its power and its cable."
+	case CodeDeviceRefused:
+		return "The device refused. It may be off, or may not be able to do this."
+	case CodeDeviceBusy:
+		return "The device is busy. Try again in a few seconds."
+	case CodeValueWrong:
+		return "That is more than the device can be asked for: speeds go from -100 to 100, volumes from 0 to 100."
+	case CodePresetUnknown:
+		return "There is no such camera preset. Choose one of the list."
+	case CodeInputUnknown:
+		return "The display has no such input. Choose one of the list."
+	case CodeControlUnknown:
+		return "There is no such button in this room. Reload the panel."
+	case CodeControlBusy:
+		return "The button was pressed a moment ago, and its answer is awaited."
 	}
 	return ""
 }

@@ -23,6 +23,11 @@ type Room struct {
 	callees  []Callee
 	counters Counters
 
+	head     *Head     // nil: the camera cannot be turned
+	moveEnd  time.Time // when the camera stops by itself; zero: it does not move
+	display  *wall     // nil: none that can be told anything
+	controls []Control
+
 	state State // what was last handed out
 }
 
@@ -77,6 +82,10 @@ func (r *Room) Next() time.Time {
 	if r.ring != nil {
 		next = r.ring.end()
 	}
+	next = earliest(next, r.moveEnd)
+	if r.display != nil {
+		next = earliest(next, r.display.idleEnd())
+	}
 	if s := r.session; s != nil {
 		next = earliest(next, s.next())
 		if s.step == StepRinging {
@@ -88,7 +97,8 @@ func (r *Room) Next() time.Time {
 
 // settle ends every step: it lets go what is old, lays out the tiles, and makes the State.
 func (r *Room) settle(now time.Time) []Effect {
-	effects := r.ringDue(now)
+	effects := append(r.ringDue(now), r.moveDue(now)...)
+	effects = append(effects, r.wallDue(now)...)
 	if s := r.session; s != nil {
 		s.expire(now)
 		if s.layOut(r.slots, r.devices.Content.On) {
@@ -117,6 +127,7 @@ func (r *Room) snapshot() State {
 		Faults:   r.faults(),
 		Callees:  r.callees,
 	}
+	r.equipment(&s.Devices)
 	if r.ring != nil {
 		ringing := r.ring.shown
 		s.Ringing = &ringing

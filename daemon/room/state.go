@@ -271,6 +271,11 @@ type Devices struct {
 	Microphone Device `json:"microphone"`
 	// Content is on while the room shares it. Nobody misses it meanwhile: it is never a fault.
 	Content Device `json:"content"`
+	// Head turns the camera, and Display is the one on the wall; nil: the room has none that can be told anything.
+	Head    *Head    `json:"head,omitempty"`
+	Display *Display `json:"display,omitempty"`
+	// Controls are the room's own buttons.
+	Controls []Control `json:"controls,omitempty"`
 }
 
 // Device is one device.
