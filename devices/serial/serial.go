@@ -102,6 +102,9 @@ func (p *port) Send(ctx context.Context, data []byte) error {
 	if len(data) > MaxSend {
 		return fmt.Errorf("write %s: %d bytes are more than the %d that go at once", p.path, len(data), MaxSend)
 	}
+	if err := ctx.Err(); err != nil {
+		return err // nothing is written, and nothing is wrong with the port
+	}
 	p.sending.Lock()
 	defer p.sending.Unlock()
 	if p.stuck {
@@ -115,6 +118,12 @@ func (p *port) Send(ctx context.Context, data []byte) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
+		// Somebody may have given up in the moment in which the kernel takes the bytes.
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(slice):
+		}
 		// The kernel has no way to end a write that waits but a hang-up. A real port drains by itself: the library sets
 		// no flow control. So this is a pseudo terminal that nobody reads, and the write ends with its other end.
 		p.stuck = true

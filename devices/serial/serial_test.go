@@ -118,6 +118,25 @@ func TestNobodyTakesTheBytes(t *testing.T) {
 	_ = pty.Unplug() // ends the write
 }
 
+// TestGivenUp: what is given up before it is written leaves the port as it was.
+func TestGivenUp(t *testing.T) {
+	pty, p := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		if err := p.Send(ctx, []byte("no")); !errors.Is(err, context.Canceled) {
+			t.Fatalf("given up: %v", err)
+		}
+	}
+	if err := p.Send(t.Context(), []byte("yes")); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 8)
+	if n, err := pty.Read(got); err != nil || string(got[:n]) != "yes" {
+		t.Errorf("%q came, %v", got[:n], err)
+	}
+}
+
 func TestErrorsOfOpening(t *testing.T) {
 	if _, err := serial.Open(filepath.Join(t.TempDir(), "none"), serial.Settings{BitRate: 9600, DataBits: 8, StopBits: 1}); !errors.Is(err, serial.ErrGone) {
 		t.Errorf("no such port: %v", err)

@@ -16,6 +16,7 @@ type PTY struct {
 
 	mu     sync.Mutex
 	master *os.File
+	slave  *os.File // kept open: else whoever stands at the other end reads an error while nobody has the port open
 }
 
 // NewPTY makes one whose device file is found through a symbolic link, as adapters are by /dev/serial/by-id.
@@ -42,13 +43,17 @@ func (p *PTY) Plug() error {
 	if err == nil {
 		err = unix.SetNonblock(int(master.Fd()), true) // Fd has made it blocking, and deadlines need the opposite
 	}
+	var kept *os.File
+	if err == nil {
+		kept, err = os.OpenFile(slave, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	}
 	if err == nil {
 		err = os.Symlink(slave, p.link)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("make a pseudo terminal: %w", err), master.Close())
+		return errors.Join(fmt.Errorf("make a pseudo terminal: %w", err), master.Close(), kept.Close())
 	}
-	p.master = master
+	p.master, p.slave = master, kept
 	return nil
 }
 
@@ -79,8 +84,8 @@ func (p *PTY) Unplug() error {
 	if p.master == nil {
 		return nil
 	}
-	err := errors.Join(os.Remove(p.link), p.master.Close())
-	p.master = nil
+	err := errors.Join(os.Remove(p.link), p.master.Close(), p.slave.Close())
+	p.master, p.slave = nil, nil
 	return err
 }
 
