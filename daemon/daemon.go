@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"greenroom/daemon/config"
+	"greenroom/daemon/equipment"
 	"greenroom/daemon/localapi"
 	"greenroom/daemon/room"
 	"greenroom/media"
@@ -58,6 +59,8 @@ type Daemon struct {
 	playout *playout.Playout
 	stage   *stage
 	secured secured
+
+	equipment *equipment.Equipment
 
 	keys *keyring
 	self atomic.Pointer[self] // nil until the keystore is open
@@ -100,6 +103,7 @@ func Run(ctx context.Context, o Options) error {
 	run(func(ctx context.Context) error { d.levels.run(ctx, d.post); return nil })
 	run(func(ctx context.Context) error { d.counts.run(ctx, d.post); return nil })
 	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
+	run(func(ctx context.Context) error { d.equipment.Run(ctx); return nil })
 	run(d.playout.Run)
 	run(api.Run)
 	run(func(ctx context.Context) error { return d.open(ctx, o.Service) })
@@ -150,6 +154,10 @@ func assemble(o Options) (*Daemon, error) {
 		return nil, fmt.Errorf("prepare the screen's pictures: %w", err)
 	}
 	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
+	if d.equipment, err = equipment.New(equipment.Options{Config: o.Config, Post: d.post, Credential: systemd.Credential, Log: o.Log}); err != nil {
+		return nil, err
+	}
+	d.post(d.equipment.Equipped())
 	d.keys = newKeyring(d)
 	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
@@ -217,6 +225,9 @@ func (d *Daemon) carryOut(e room.Effect) {
 	case room.AssignSlots:
 		d.stage.assign(e.Slots)
 	default:
+		if d.equipment.Do(e) {
+			return
+		}
 		number, command, err := coreCommand(e)
 		if err != nil {
 			d.log.Error("the room asked for what cannot be done", "error", err)

@@ -179,7 +179,7 @@ func TestUsers(t *testing.T) {
 			t.Errorf("this user can log in: %s", line)
 		}
 	}
-	fromDebian := []string{"video", "audio"}
+	fromDebian := []string{"video", "audio", "dialout"}
 	for _, path := range services(t) {
 		for _, d := range directives(t, path) {
 			switch d.name {
@@ -219,7 +219,7 @@ func TestRoomHasNoPower(t *testing.T) {
 		"WatchdogSec":             {"30s"},
 		"NotifyAccess":            {"main"},
 		"DevicePolicy":            {"closed"},
-		"DeviceAllow":             {"char-video4linux rw", "char-alsa rw", "/dev/tpmrm0 rw"},
+		"DeviceAllow":             {"char-video4linux rw", "char-alsa rw", "char-ttyS rw", "char-ttyUSB rw", "char-ttyACM rw", "char-cec rw", "/dev/tpmrm0 rw"},
 		"CapabilityBoundingSet":   {""},
 		"NoNewPrivileges":         {"yes"},
 		"MemorySwapMax":           {"0"},

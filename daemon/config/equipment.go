@@ -127,7 +127,7 @@ func checkEquipment(c Config) map[string]error {
 	own := func(key, port string) {
 		switch other, taken := ports[port]; {
 		case port == "":
-			wrong[key] = errors.New("is missing: which serial port is it, such as /dev/serial/by-id/...")
+			wrong[key] = errors.New("is missing: which serial port is it, such as one in /dev/serial/by-id")
 		case taken:
 			wrong[key] = fmt.Errorf("is %s, which %s has already: a serial port belongs to one thing", port, other)
 		default:
