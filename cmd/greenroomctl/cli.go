@@ -34,6 +34,16 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl metrics                    the same and more for Prometheus, in its text format
   greenroomctl version
 
+  What stands in the room:
+  greenroomctl turn left|right|up|down|in|out|stop [SPEED]
+                                          turn the camera for 2 seconds, or zoom; SPEED in percent, else 50
+  greenroomctl preset NAME                send the camera to a preset (NAME or number, as devices lists them)
+  greenroomctl preset-store NAME          keep where it looks now as that preset
+  greenroomctl display on|off|mute|unmute
+  greenroomctl display input NAME
+  greenroomctl display volume 0..100
+  greenroomctl press NAME                 press one of the room's own buttons, and wait for what comes of it
+
   Calls, to a NAME that people lists:
   greenroomctl call NAME                  call, and wait until it is answered
   greenroomctl answer

@@ -52,6 +52,9 @@ func (p program) carryOut(ctx context.Context, req request) error {
 	if err != nil {
 		return err
 	}
+	if command.Do == room.CommandPress {
+		return p.pressed(ctx, client, req, command.Text)
+	}
 	if begins(command.Do) && !req.noWait {
 		return p.wait(ctx, client, req, st.Revision)
 	}
@@ -64,6 +67,8 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 	rest := strings.Join(req.words[1:], " ")
 	var err error
 	switch c.Do {
+	case wordTurn, wordPreset, wordPresetStore, wordDisplay, wordPress:
+		return operates(ctx, client, req.words)
 	case room.CommandJoin:
 		c.Number = req.words[1]
 		c.Passcode, err = p.passcode(ctx, req.passcode)

@@ -4,6 +4,7 @@
 //	request.go   the command line
 //	commands.go  what it leads to
 //	keys.go      what is asked about the room's key
+//	equipment.go the camera's head, the display and the room's own buttons
 //	show.go      the State in words
 //	passcode.go  where a passcode comes from: never from the command line, which every user of the machine can read
 package main

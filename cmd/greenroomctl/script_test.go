@@ -94,6 +94,8 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case "learns whom it can call":
 		d.loop.Post(room.CalleesChanged{Callees: []room.Callee{{ID: "birch", Name: "Birch"}}})
+	case "has equipment":
+		d.loop.Equip()
 	case "is called":
 		d.loop.Post(room.CallRinging{Call: "c1", From: "Birch", Encryption: room.KindEnhanced})
 	case "loses its server":

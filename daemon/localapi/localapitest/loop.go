@@ -120,7 +120,7 @@ func (l *Loop) publish() {
 // carryOut lets the world answer the effects, and what those lead to.
 func (l *Loop) carryOut(effects []room.Effect) {
 	for _, e := range effects {
-		for _, answer := range l.world(e) {
+		for _, answer := range append(l.world(e), equipment(e)...) {
 			l.carryOut(l.room.Apply(time.Now(), answer))
 		}
 	}
