@@ -163,6 +163,7 @@ func assemble(o Options) (*Daemon, error) {
 	d.capture.muted = d.mute
 	d.capture.show = d.showOwn
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
+	d.post(room.VolumeAtStart{Volume: o.Config.Screen.Volume})
 	return d, nil
 }
 

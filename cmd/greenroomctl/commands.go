@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"greenroom/cmd/internal/version"
@@ -74,6 +75,10 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 		c.Passcode, err = p.passcode(ctx, req.passcode)
 	case room.CommandMute, room.CommandCamera, room.CommandShare:
 		c.On, err = choice(req.words, "on", "off")
+	case room.CommandVolume:
+		if c.Volume, err = strconv.Atoi(req.words[1]); err != nil || c.Volume < 0 || c.Volume > 100 {
+			err = errUsage{fmt.Sprintf("volume takes a number from 0 to 100, not %q", req.words[1])}
+		}
 	case room.CommandHand:
 		c.On, err = choice(req.words, "up", "down")
 	case room.CommandLock:

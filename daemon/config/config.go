@@ -164,6 +164,7 @@ type Capture struct {
 type Screen struct {
 	Listen string // loopback address and port; port 0: a free one
 	Slots  int    // pictures of others at a time
+	Volume int    // how loud the others are played at the start, 0 to 100
 }
 
 // Control is the socket of greenroomctl.

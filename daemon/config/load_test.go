@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		Microphone: config.Microphone{Source: "auto", Command: []string{}, Channels: 1, EnabledAtStart: true},
 		Content:    config.Content{Source: "none", Command: []string{}, Width: 1920, Height: 1080, FPS: 15},
 		Capture:    config.Capture{Program: filepath.Join(filepath.Dir(self), "greenroom-capture")},
-		Screen:     config.Screen{Listen: "127.0.0.1:7801", Slots: 9},
+		Screen:     config.Screen{Listen: "127.0.0.1:7801", Slots: 9, Volume: 80},
 		Display:    config.Display{Kind: "none", Set: 1, Device: "/dev/cec0", OffAfter: 15},
 		Control:    config.Control{Socket: "/run/greenroom/greenroomd.sock"},
 		Log:        config.Log{Level: slog.LevelInfo, Format: "text"},

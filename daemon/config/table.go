@@ -163,6 +163,8 @@ func screenKeys() []Key {
 			func(c *Config) *string { return &c.Screen.Listen }, checkLoopback),
 		number("screen.slots", 9, 1, 25, "pictures", "How many pictures of others are shown at a time.",
 			func(c *Config) *int { return &c.Screen.Slots }, nil),
+		number("screen.volume", 80, 0, 100, "percent", "How loud the others are played when the room starts.",
+			func(c *Config) *int { return &c.Screen.Volume }, nil),
 	}
 }
 

@@ -40,6 +40,10 @@ func TestSharing(t *testing.T) {
 	panel := openPanel(t, ctx, b, aspen)
 	screens := []Screen{openScreen(t, ctx, b, aspen), openScreen(t, ctx, b, birch)}
 
+	click(t, ctx, panel, "quieter")
+	await(t, ctx, aspen, "the volume", func(s room.State) bool { return s.Devices.Speaker.Volume == 70 })
+	look(t, ctx, screens[0].Page, `lab.all("audio").length > 0 && lab.all("audio").every(a => a.volume === 0.7)`)
+
 	click(t, ctx, panel, "share")
 	for _, r := range []*Room{aspen, birch} {
 		await(t, ctx, r, "the shared picture", func(s room.State) bool {

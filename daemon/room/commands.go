@@ -19,6 +19,7 @@ const (
 	CommandLeave   CommandName = "leave"    // the meeting, or the join that is under way
 	CommandMute    CommandName = "mute"     // On: muted
 	CommandCamera  CommandName = "camera"   // On: camera on
+	CommandVolume  CommandName = "volume"   // Volume: how loud the others are played
 	CommandShare   CommandName = "share"    // On: the picture of the computer that is connected is shared in the meeting
 	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code; Code: which one
 	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
@@ -82,6 +83,8 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Number)
 	case CommandMute, CommandCamera, CommandShare, CommandLock, CommandHand:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
+	case CommandVolume:
+		return fmt.Sprintf("%s %d", c.Do, c.Volume)
 	case CommandCompare:
 		return fmt.Sprintf("%s matches=%t", c.Do, c.Matches)
 	case CommandAdmit, CommandDeny, CommandRemove, CommandHandOver, CommandAskMute, CommandCall:
@@ -136,6 +139,9 @@ func ParseCommand(data []byte) (Command, error) {
 	if len(c.Number) > maxNumberLen || len(c.Passcode) > maxPasscodeLen || len(c.Person) > maxPersonLen || len(c.Code) > maxCodeLen {
 		return Command{}, errors.New("read command: the number, passcode, person or code is too long")
 	}
+	if c.Volume < 0 || c.Volume > 100 {
+		return Command{}, fmt.Errorf("read command: the volume %d is not between 0 and 100", c.Volume)
+	}
 	if len(c.Text) > maxWrittenLen {
 		return Command{}, fmt.Errorf("read command: the text has %d bytes, and at most %d can be sent", len(c.Text), maxWrittenLen)
 	}
@@ -161,7 +167,7 @@ func withoutValues(err error) error {
 
 func known(c CommandName) bool {
 	switch c {
-	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandShare, CommandCompare, CommandDismiss,
+	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandVolume, CommandShare, CommandCompare, CommandDismiss,
 		CommandChat, CommandHand, CommandReact, CommandUpgrade,
 		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
 		CommandCall, CommandAnswer, CommandDecline:

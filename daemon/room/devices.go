@@ -31,6 +31,11 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 	return nil
 }
 
+func (e VolumeAtStart) apply(r *Room, _ time.Time) []Effect {
+	r.devices.Speaker.Volume = percent(e.Volume)
+	return nil
+}
+
 // lost reports whether the device is missing or fails.
 func (d Device) lost() bool { return d.State == DeviceAbsent || d.State == DeviceFailed }
 

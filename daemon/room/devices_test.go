@@ -31,3 +31,20 @@ func TestALostDeviceIsLostUntilItWorks(t *testing.T) {
 		t.Errorf("started in order: %+v", c)
 	}
 }
+
+func TestVolume(t *testing.T) {
+	d := idleDrive(t).apply(room.VolumeAtStart{Volume: 80})
+	if got := d.state().Devices.Speaker.Volume; got != 80 {
+		t.Errorf("at the start the volume is %d", got)
+	}
+	d.do(room.Command{Do: room.CommandVolume, Volume: 30})
+	d.apply(room.DeviceChanged{Stream: "microphone", State: room.DeviceFailed}, room.DeviceChanged{Stream: "microphone", State: room.DeviceRunning})
+	if got := d.state().Devices.Speaker.Volume; got != 30 {
+		t.Errorf("after a device came back the volume is %d, want 30", got)
+	}
+	for _, bad := range []string{`{"do":"volume","volume":101}`, `{"do":"volume","volume":-1}`, `{"do":"volume","volume":"loud"}`} {
+		if c, err := room.ParseCommand([]byte(bad)); err == nil {
+			t.Errorf("%s was taken as %v", bad, c)
+		}
+	}
+}

@@ -47,6 +47,9 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandCamera:
 		r.devices.Camera.On = c.On
 		return []Effect{SetCamera{On: c.On}}, ""
+	case CommandVolume:
+		r.devices.Speaker.Volume = percent(c.Volume)
+		return nil, ""
 	case CommandShare:
 		return r.share(c.On)
 	case CommandDismiss:

@@ -21,6 +21,9 @@ type Commanded struct {
 	Command Command
 }
 
+// VolumeAtStart: how loud the others are played until somebody says otherwise, 0 to 100.
+type VolumeAtStart struct{ Volume int }
+
 // Ready: the daemon has started all its parts; the room may be used.
 type Ready struct{}
 

@@ -52,6 +52,7 @@ func Denied(o Origin, c CommandName) *Refusal {
 //	leave             -       x       x        x
 //	mute              -       x       x        x
 //	camera            -       x       x        x
+//	volume            -       x       x        x
 //	share             -       x       x        x
 //	compare           -       x       x        x
 //	dismiss           -       x       x        x

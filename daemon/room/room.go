@@ -41,7 +41,7 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 		info:     info,
 		identity: identity,
 		slots:    max(slots, 0),
-		devices:  Devices{Camera: starting, Microphone: starting, Content: Device{State: DeviceNone, Since: now}},
+		devices:  Devices{Camera: starting, Microphone: starting, Content: Device{State: DeviceNone, Since: now}, Speaker: Speaker{Volume: 100}},
 		hub:      Hub{State: HubUnknown, Since: now},
 		callees:  []Callee{},
 		counters: Counters{Streams: []StreamCounters{}},

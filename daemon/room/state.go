@@ -276,6 +276,13 @@ type Devices struct {
 	Display *Display `json:"display,omitempty"`
 	// Controls are the room's own buttons.
 	Controls []Control `json:"controls,omitempty"`
+	// Speaker is what the page on the wall plays the others with.
+	Speaker Speaker `json:"speaker"`
+}
+
+// Speaker is the room's loudspeaker.
+type Speaker struct {
+	Volume int `json:"volume"` // 0 (silence) to 100
 }
 
 // Device is one device.

@@ -7,8 +7,9 @@ import type { Asker } from "./asker.ts";
 import { meter } from "./meter.ts";
 
 /**
- * checkCard shows how the room's microphone and camera do, with a level to speak into. Between meetings it also says where
- * the identity key is; during one, there is no room for what nobody looks for then.
+ * checkCard shows how the room's microphone and camera do, with a level to speak into, and sets the volume. Between meetings
+ * it also says where the identity key is; during one, there is no room for what nobody looks for then, such as a camera
+ * that works.
  */
 export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
   const words = strings.panel;
@@ -21,15 +22,34 @@ export function checkCard(state: State, asker: Asker, strings: Strings): Templat
       <span class="check-name"><strong>${strings.health.microphone}</strong><span>${deviceText(microphone, muted ? strings.health.muted : "", strings)}</span></span>
     </div>
     ${meter(muted ? 0 : microphone.level, words.level)}
-    <div class="check-line">
-      ${icon(cameraOn ? "camera" : "camera-off")}
-      <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
+    ${state.meeting && camera.state === "running"
+      ? nothing
+      : html`<div class="check-line">
+          ${icon(cameraOn ? "camera" : "camera-off")}
+          <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
+        </div>`}
+    <div class="check-line" role="group" aria-label=${words.volume}>
+      ${icon("sound")}
+      <span class="check-name"><strong>${words.volume}</strong></span>
+      ${volumeButton(state, asker, -volumeStep, "minus", words.quieter)}
+      <output class="figures volume" data-testid="volume" aria-live="polite">${state.devices.speaker.volume}</output>
+      ${volumeButton(state, asker, volumeStep, "plus", words.louder)}
     </div>
     ${state.identity.backend && !state.meeting ? html`<div class="check-line" data-testid="identity">
       ${icon("key")}
       <span class="check-name"><strong>${strings.identity.title}</strong><span>${identityPlace(state.identity, strings)}</span></span>
     </div>` : nothing}
   </section>`;
+}
+
+const volumeStep = 10;
+
+function volumeButton(state: State, asker: Asker, step: number, sign: "minus" | "plus", label: string): TemplateResult {
+  const now = state.devices.speaker.volume;
+  const volume = Math.max(0, Math.min(100, now + step));
+  return html`<button type="button" class="volume-button" data-testid=${step < 0 ? "quieter" : "louder"} aria-label=${label} ?disabled=${volume === now} @click=${() => void asker.ask({ do: "volume", volume })}>
+    ${icon(sign)}
+  </button>`;
 }
 
 function deviceText(device: Device, off: string, { health }: Strings): string {

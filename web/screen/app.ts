@@ -66,7 +66,7 @@ export class ScreenApp extends RoomPage {
   protected override page(view: View): TemplateResult {
     return html`
       <main class="page ${view.lost ? "page-dim" : ""}">${this.phase(view)}</main>
-      <gr-sound .streams=${this.playout.media?.audio ?? []} .strings=${view.strings}></gr-sound>
+      <gr-sound .streams=${this.playout.media?.audio ?? []} .volume=${view.state?.devices.speaker.volume ?? 100} .strings=${view.strings}></gr-sound>
       <div role="alert">${view.lost ? linkBanner(view.lost) : nothing}</div>
     `;
   }

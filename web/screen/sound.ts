@@ -11,14 +11,16 @@ import "./sound.css";
  * wants a click before it plays sound gets a button for it (the kiosk does not need one).
  */
 export class Sound extends PageElement {
-  static override properties = { streams: given, strings: given, blocked: { state: true } };
+  static override properties = { streams: given, volume: given, strings: given, blocked: { state: true } };
   declare streams: MediaStream[];
+  /** How loud they are played, 0 to 100. */
+  declare volume: number;
   declare strings: Strings;
   declare blocked: boolean;
 
   protected override render(): TemplateResult {
     return html`
-      ${repeat(this.streams, (_, slot) => slot, (stream, slot) => html`<audio data-slot=${slot} ${source(stream)}></audio>`)}
+      ${repeat(this.streams, (_, slot) => slot, (stream, slot) => html`<audio data-slot=${slot} .volume=${this.volume / 100} ${source(stream)}></audio>`)}
       ${this.blocked
         ? html`<button class="sound-button" type="button" data-testid="sound" @click=${this.play}>${icon("sound")} ${this.strings.meeting.sound}</button>`
         : nothing}

@@ -7,6 +7,7 @@ export type Command =
   | { do: "leave" }
   | { do: "mute"; on: boolean }
   | { do: "camera"; on: boolean }
+  | { do: "volume"; volume: number }
   | { do: "share"; on: boolean }
   | { do: "compare"; matches: boolean; code: string }
   | { do: "admit" | "deny" | "remove" | "hand-over" | "ask-mute"; person: string }

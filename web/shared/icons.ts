@@ -10,6 +10,7 @@ export const icons = {
   share: svg`<rect x="3" y="4" width="18" height="12.5" rx="2"/><path d="M12 13V7.500M9.200 10 12 7.300l2.800 2.700M8.500 20.500h7"/>`,
   people: svg`<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.800a3.5 3.5 0 0 1 0 6.400M17.5 14a6.5 6.5 0 0 1 4 6"/>`,
   leave: svg`<path d="M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M10 12h11M17 8l4 4-4 4"/>`,
+  minus: svg`<path d="M5 12h14"/>`,
   plus: svg`<path d="M12 5v14M5 12h14"/>`,
   keypad: svg`<path d="M6 5h.01M12 5h.01M18 5h.01M6 12h.01M12 12h.01M18 12h.01M6 19h.01M12 19h.01M18 19h.01"/>`,
   call: svg`<path d="M5 4h3.500l1.8 4.5-2.3 1.500a12 12 0 0 0 6 6l1.5-2.300L20 15.500V19a1.5 1.5 0 0 1-1.6 1.500A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4Z"/>`,

@@ -46,7 +46,7 @@ export interface State {
   ringing?: Ringing;
   /** Whom this room can call. */
   callees: Callee[];
-  devices: { camera: Device; microphone: Device; content: Device };
+  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number } };
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];

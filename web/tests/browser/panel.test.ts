@@ -17,6 +17,7 @@ describe("commands", () => {
     ["meeting-two", "camera", { do: "camera", on: false }],
     ["meeting-two", "matches", { do: "compare", matches: true, code }],
     ["meeting-two", "differs", { do: "compare", matches: false, code }],
+    ["meeting-two", "quieter", { do: "volume", volume: 90 }],
     ["meeting-sharing", "share", { do: "share", on: false }],
     ["meeting-two", "hand", { do: "hand", on: true }],
     ["meeting-host", "admit", { do: "admit", person: elm }],
