@@ -11,7 +11,8 @@ import (
 )
 
 var allCommands = []room.CommandName{
-	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandCompare,
+	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandVolume,
+	room.CommandShare, room.CommandCompare,
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
 	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
