@@ -36,6 +36,10 @@ bench: packages livekit web build ## the figures: ratios in one run where a rati
 bench-network: packages livekit web build ## what a room sees and hears over bad networks, as a table (needs root, 5 minutes)
 	@.ci/bench-network
 
+.PHONY: soak
+soak: packages livekit web build ## half an hour of a day's comings and goings, and what the daemon takes meanwhile (SOAK=30m)
+	@go test -run '^$$' -bench '^BenchmarkSoak$$' -benchtime 1x -timeout 12h ./daemon/lab -soak $(or $(SOAK),30m)
+
 .PHONY: packages
 packages: ## the Debian packages that are missing (named before they are installed)
 	@.ci/packages

@@ -30,7 +30,13 @@ func small(s RoomSpec) RoomSpec {
 // newLab starts LiveKit and a hub that knows the rooms, and the rooms with their names in start.
 func newLab(t testing.TB, specs []RoomSpec, start ...string) (context.Context, *Lab) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	return newLabFor(t, patience, specs, start...)
+}
+
+// newLabFor is newLab for what lasts that long.
+func newLabFor(t testing.TB, limit time.Duration, specs []RoomSpec, start ...string) (context.Context, *Lab) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	l, err := New(t.TempDir())
 	if err != nil {
