@@ -17,17 +17,17 @@ export function clearLength(codec: Codec, data: Uint8Array): number {
   return Math.min(keyframe(data) ? keyframeClear : tag, data.length);
 }
 
-/** split takes a frame apart into its clear header and what is to be sealed; null: it is no frame. */
+/** split takes a frame apart, in its place, into its clear header and what is to be sealed; null: it is no frame. */
 export function split(codec: Codec, data: Uint8Array): { clear: Uint8Array; secret: Uint8Array } | null {
   if (codec !== "vp8") return { clear: new Uint8Array(), secret: data };
   const n = clearLength(codec, data);
   if (n < (keyframe(data) ? keyframeClear : tag)) return null;
   const clear = data.slice(0, n);
-  const secret = data.slice(n - tag);
-  secret.set(data.subarray(0, tag));
+  const secret = n === tag ? data : data.subarray(n - tag);
+  for (let i = 0; i < tag; i++) secret[i] = clear[i] ?? 0;
   // The size of the first partition is set to the largest there is.
   clear[0] = (clear[0] ?? 0) | 0xe0;
-  clear.fill(0xff, 1, tag);
+  for (let i = 1; i < tag; i++) clear[i] = 0xff;
   return { clear, secret };
 }
 
@@ -35,6 +35,7 @@ export function split(codec: Codec, data: Uint8Array): { clear: Uint8Array; secr
 export function joined(codec: Codec, clear: Uint8Array, opened: Uint8Array): Uint8Array | null {
   if (codec !== "vp8") return opened;
   if (clear.length < tag || opened.length < tag) return null;
+  if (clear.length === tag) return opened; // all else was sealed
   const data = new Uint8Array(clear.length + opened.length - tag);
   data.set(opened.subarray(0, tag));
   data.set(clear.subarray(tag), tag);

@@ -30,10 +30,16 @@ export class BadFrame extends Error {
   }
 }
 
+interface Sending {
+  kid: number;
+  key: Key;
+  counter: number;
+}
+
 /** Sealer seals the guest's own frames with the epoch that the core certified for sending. */
 export class Sealer {
   private epoch: Epoch | null = null;
-  private keys = new Map<StreamNumber, Promise<{ kid: number; key: Key; counter: number } | null>>();
+  private keys = new Map<StreamNumber, Sending | null | Promise<Sending | null>>();
 
   constructor(private readonly source: MediaSource) {}
 
@@ -47,23 +53,30 @@ export class Sealer {
     if (this.epoch?.number === epoch) this.use(null);
   }
 
-  /** seal returns the frame as it goes to the relay; null: there is no key, and the frame is not sent. */
+  /** seal takes a frame, and returns it as it goes to the relay; null: there is no key, and the frame is not sent. */
   async seal(stream: StreamNumber, codec: Codec, data: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
     const epoch = this.epoch;
     if (!epoch) return null;
     let made = this.keys.get(stream);
-    if (!made) {
-      made = this.derive(epoch, stream);
-      this.keys.set(stream, made);
+    if (made === undefined) {
+      const { keys } = this;
+      const deriving = this.derive(epoch, stream);
+      made = deriving;
+      keys.set(stream, deriving);
+      deriving.then(
+        (key) => keys.set(stream, key),
+        () => undefined, // whoever waits for it hears of it
+      );
     }
-    const sender = await made;
+    // A key that is there needs no waiting.
+    const sender = made instanceof Promise ? await made : made;
     const parts = split(codec, data);
     // An epoch that was forgotten while the key was derived must not be sent with.
     if (!sender || !parts || this.epoch !== epoch) return null;
-    return seal(sender.key, sender.kid, sender.counter++, parts.clear, epoch.commitment, parts.secret);
+    return await seal(sender.key, sender.kid, sender.counter++, parts.clear, epoch.commitment, parts.secret);
   }
 
-  private async derive(epoch: Epoch, stream: StreamNumber): Promise<{ kid: number; key: Key; counter: number } | null> {
+  private async derive(epoch: Epoch, stream: StreamNumber): Promise<Sending | null> {
     const media = this.source(epoch.number, epoch.index, stream);
     if (!media) return null;
     const key = await deriveKey(media.base, media.kid, "encrypt");
@@ -106,7 +119,7 @@ export class Opener {
   /** open returns the plain frame. The relay's word on whose it is counts for nothing: the key id names sender and stream. */
   async open(person: string, stream: StreamNumber, codec: Codec, data: Uint8Array): Promise<Uint8Array> {
     const n = clearLength(codec, data);
-    const header = parseHeader(data.subarray(n));
+    const header = parseHeader(data, n);
     if (!header) throw new BadFrame("not-encrypted");
     const of = Math.floor(header.keyID / 256) % 16;
     const index = Math.floor(header.keyID / 4096);

@@ -13,6 +13,7 @@ export const meetingSuite: SuiteID = 5;
 export const tagLength = 16;
 const nonceLength = 12;
 const maxInline = 7;
+const maxHeader = 17; // bytes
 // Far more frames than an epoch has, far below where AES-GCM's margins end; the same bound as the rooms'.
 const maxFrames = 2 ** 36;
 
@@ -33,32 +34,44 @@ export interface Header {
   length: number;
 }
 
-function bytesOf(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return bytes;
-}
-
 /** encodeHeader writes the shortest header. Key ids and counters lie below 2^53. */
 export function encodeHeader(keyID: number, counter: number): Uint8Array {
-  const kid = keyID > maxInline ? bytesOf(keyID) : [];
-  const ctr = counter > maxInline ? bytesOf(counter) : [];
-  const config = (kid.length ? 0x80 | ((kid.length - 1) << 4) : keyID << 4) | (ctr.length ? 0x08 | (ctr.length - 1) : counter);
-  return Uint8Array.of(config, ...kid, ...ctr);
+  const header = new Uint8Array(maxHeader);
+  return header.slice(0, writeHeader(header, 0, keyID, counter));
 }
 
-/** parseHeader reads a header in its shortest form, or null. Numbers of 2^53 and above are no key id or counter of ours. */
-export function parseHeader(b: Uint8Array): Header | null {
-  const config = b[0];
+/** writeHeader writes the shortest header at a place, and returns its length. */
+function writeHeader(into: Uint8Array, at: number, keyID: number, counter: number): number {
+  const kid = keyID > maxInline ? lengthOf(keyID) : 0;
+  const ctr = counter > maxInline ? lengthOf(counter) : 0;
+  into[at] = (kid ? 0x80 | ((kid - 1) << 4) : keyID << 4) | (ctr ? 0x08 | (ctr - 1) : counter);
+  write(into, at + 1, kid, keyID);
+  write(into, at + 1 + kid, ctr, counter);
+  return 1 + kid + ctr;
+}
+
+function lengthOf(value: number): number {
+  let length = 0;
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) length++;
+  return length;
+}
+
+function write(into: Uint8Array, at: number, length: number, value: number): void {
+  for (let i = length - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) into[at + i] = rest % 256;
+}
+
+/** parseHeader reads a header in its shortest form at a place, or null. Numbers of 2^53 and above are no key id or counter of ours. */
+export function parseHeader(b: Uint8Array, at = 0): Header | null {
+  const config = b[at];
   if (config === undefined) return null;
   let length = 1;
   const number = (extended: boolean, inline: number): number => {
     if (!extended) return inline;
     const n = inline + 1;
-    if (b.length - length < n) return -1;
+    if (b.length - at - length < n) return -1;
     let value = 0;
-    for (let i = 0; i < n; i++) value = value * 256 + (b[length + i] ?? 0);
-    const shortest = value > maxInline && b[length] !== 0;
+    for (let i = 0; i < n; i++) value = value * 256 + (b[at + length + i] ?? 0);
+    const shortest = value > maxInline && b[at + length] !== 0;
     length += n;
     return shortest && Number.isSafeInteger(value) ? value : -1;
   };
@@ -71,7 +84,16 @@ export function parseHeader(b: Uint8Array): Header | null {
 export interface Key {
   aead: CryptoKey;
   salt: Uint8Array;
+  /**
+   * Where the nonce and the additional data of a call are put together. WebCrypto copies both before the call returns its
+   * promise, so that the next frame may use them at once; new ones for each frame would cost as much as the encryption.
+   */
+  nonce: Uint8Array<ArrayBuffer>;
+  additional: Uint8Array<ArrayBuffer>;
 }
+
+// A header of 17 bytes, 10 clear ones, a commitment of 32.
+const additionalLength = 64;
 
 /** deriveKey makes the AES key and the salt of a base key (RFC 9605, section 4.4.2). */
 export async function deriveKey(baseKey: Uint8Array, keyID: number, use: "encrypt" | "decrypt", suite: SuiteID = meetingSuite): Promise<Key> {
@@ -82,7 +104,7 @@ export async function deriveKey(baseKey: Uint8Array, keyID: number, use: "encryp
     crypto.subtle.deriveKey(derivation("SFrame 1.0 Secret key "), base, { name: "AES-GCM", length: keyBits }, false, [use]),
     crypto.subtle.deriveBits(derivation("SFrame 1.0 Secret salt "), base, nonceLength * 8),
   ]);
-  return { aead, salt: new Uint8Array(salt) };
+  return { aead, salt: new Uint8Array(salt), nonce: new Uint8Array(nonceLength), additional: new Uint8Array(additionalLength) };
 }
 
 function label(text: string, keyID: number, suite: SuiteID): Uint8Array<ArrayBuffer> {
@@ -95,51 +117,54 @@ function label(text: string, keyID: number, suite: SuiteID): Uint8Array<ArrayBuf
 }
 
 /** nonceOf is the salt with the counter put over its end (RFC 9605, section 4.4.3). */
-export function nonceOf(salt: Uint8Array, counter: number): Uint8Array<ArrayBuffer> {
-  const nonce = copy(salt);
-  const view = new DataView(nonce.buffer);
-  view.setUint32(4, view.getUint32(4) ^ Math.floor(counter / 2 ** 32));
-  view.setUint32(8, view.getUint32(8) ^ counter % 2 ** 32);
+export function nonceOf({ salt, nonce }: Key, counter: number): Uint8Array<ArrayBuffer> {
+  nonce.set(salt);
+  for (let i = nonceLength - 1, rest = counter; rest > 0; i--, rest = Math.floor(rest / 256)) nonce[i] = (nonce[i] ?? 0) ^ rest % 256;
   return nonce;
+}
+
+/** room is where the additional data of a frame are put together. */
+function room({ additional }: Key, length: number): Uint8Array<ArrayBuffer> {
+  return additional.length < length ? new Uint8Array(length) : additional;
 }
 
 /** seal returns clear, the header, the ciphertext and the tag. extra is authenticated and not sent. */
 export async function seal(key: Key, keyID: number, counter: number, clear: Uint8Array, extra: Uint8Array, plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (counter >= maxFrames) throw new FrameError("used-up");
-  const head = encodeHeader(keyID, counter);
+  const additional = room(key, maxHeader + clear.length + extra.length);
+  const head = writeHeader(additional, 0, keyID, counter);
+  additional.set(clear, head);
+  additional.set(extra, head + clear.length);
   const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv: nonceOf(key.salt, counter), additionalData: join(head, clear, extra), tagLength: tagLength * 8 },
+    { name: "AES-GCM", iv: nonceOf(key, counter), additionalData: additional.subarray(0, head + clear.length + extra.length), tagLength: tagLength * 8 },
     key.aead,
     plain as Uint8Array<ArrayBuffer>,
   );
-  return join(clear, head, new Uint8Array(sealed));
+  const frame = new Uint8Array(clear.length + head + sealed.byteLength);
+  frame.set(clear);
+  writeHeader(frame, clear.length, keyID, counter);
+  frame.set(new Uint8Array(sealed), clear.length + head);
+  return frame;
 }
 
 /** open returns what is sealed in a frame with that many clear bytes. A frame that does not open is a FrameError. */
 export async function open(key: Key, frame: Uint8Array, clearLength: number, header: Header, extra: Uint8Array): Promise<Uint8Array> {
-  const rest = frame.subarray(clearLength);
-  const sealed = rest.subarray(header.length);
-  if (sealed.length < tagLength || header.counter >= maxFrames) throw new FrameError("malformed");
-  const additionalData = join(rest.subarray(0, header.length), frame.subarray(0, clearLength), extra);
+  const begins = clearLength + header.length;
+  if (frame.length - begins < tagLength || header.counter >= maxFrames) throw new FrameError("malformed");
+  const additional = room(key, begins + extra.length);
+  for (let i = 0; i < header.length; i++) additional[i] = frame[clearLength + i] ?? 0;
+  for (let i = 0; i < clearLength; i++) additional[header.length + i] = frame[i] ?? 0;
+  additional.set(extra, begins);
+  const additionalData = additional.subarray(0, begins + extra.length);
+  const sealed = frame.subarray(begins);
   try {
-    const iv = nonceOf(key.salt, header.counter);
+    const iv = nonceOf(key, header.counter);
     return new Uint8Array(
       await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData, tagLength: tagLength * 8 }, key.aead, sealed as Uint8Array<ArrayBuffer>),
     );
   } catch {
     throw new FrameError("auth");
   }
-}
-
-/** join puts byte strings one behind the other. */
-export function join(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
