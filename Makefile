@@ -92,6 +92,10 @@ build: web ## the programs, built into .bin
 proto: ## the generated code of the .proto files again (needs protobuf-compiler)
 	@go generate ./media/relay/...
 
+.PHONY: reproducible
+reproducible: web ## build the guest page twice from the committed source, and compare
+	@.ci/reproducible
+
 .PHONY: clean
 clean: ## remove what was built here (LiveKit and npm packages stay)
 	@rm -rf var web/var && find web/dist web/dist-guest -mindepth 1 -not -name .gitkeep -delete
