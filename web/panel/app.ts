@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { Chime } from "../shared/chime.ts";
+import { send } from "../shared/commands.ts";
 import { icon } from "../shared/icon.ts";
 import { clockTime } from "../shared/model/time.ts";
 import { type Lost, RoomPage, type View } from "../shared/room-page.ts";
@@ -14,6 +15,9 @@ import "./meeting.ts";
 import { refusalAlert, refusalOf } from "./refusal.ts";
 import { ringingPage } from "./ringing.ts";
 
+// How often the room is told that somebody touches the panel, in milliseconds.
+const touchEvery = 20_000;
+
 /** PanelApp is the page on the table: what people touch. It draws the State and sends Commands. */
 export class PanelApp extends RoomPage {
   private readonly asker = new Asker(() => this.requestUpdate());
@@ -23,15 +27,28 @@ export class PanelApp extends RoomPage {
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("pointerdown", this.touched, { once: true });
+    this.addEventListener("pointerdown", this.awake);
+    this.addEventListener("keydown", this.awake);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.removeEventListener("pointerdown", this.touched);
+    this.removeEventListener("pointerdown", this.awake);
+    this.removeEventListener("keydown", this.awake);
     this.chime.ring(false);
   }
 
   private readonly touched = (): void => this.chime.unlock();
+
+  private woken = 0;
+
+  /** awake tells the room that somebody is here, which switches its display on; and again now and then, which keeps it on. */
+  private readonly awake = (): void => {
+    if (!this.link.snapshot.state?.devices.display || performance.now() < this.woken) return;
+    this.woken = performance.now() + touchEvery;
+    void send({ do: "touch" });
+  };
 
   protected override linkChanged(): void {
     const { state, status } = this.link.snapshot;

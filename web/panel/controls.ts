@@ -6,6 +6,7 @@ import { reactionGlyph, reactions } from "../shared/reactions.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker, Switch } from "./asker.ts";
+import { equipped } from "./equipment.ts";
 import type { Pane } from "./pane.ts";
 
 /** Over is what lies over the cards for a moment: the reactions, or the question whether to end the meeting. */
@@ -35,6 +36,7 @@ export class Controls extends PageElement {
         ${this.shareButton()} ${this.handButton()} ${this.overButton("reactions", "react", words.react)}
         ${this.paneButton("chat", "chat", words.chat, this.unread ? html`<span class="control-count control-new figures">${this.unread}<span class="visually-hidden"> ${words.unread(this.unread)}</span></span>` : nothing)}
         ${this.paneButton("people", "people", words.people, this.peopleCount())}
+        ${equipped(this.state) ? this.paneButton("room", "equipment", this.strings.equipment.title, nothing) : nothing}
         ${meeting.host && !isCall ? this.overButton("end", "cross", words.end) : nothing}
         <button type="button" class="control control-leave" data-testid="leave" aria-busy=${this.asker.busy("leave")} @click=${() => void this.asker.ask({ do: "leave" })}>
           ${icon(isCall ? "call" : "leave")}<span>${isCall ? words.hangUp : words.leave}</span>

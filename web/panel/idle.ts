@@ -9,10 +9,11 @@ import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
 import { checkCard } from "./check.ts";
 import "./calls.ts";
+import { equipped } from "./equipment.ts";
 import "./join.ts";
 
-/** Way is how to come into a meeting: with its number, or by calling somebody. */
-type Way = "join" | "call";
+/** Way is how to come into a meeting: with its number, or by calling somebody; or else what stands in the room. */
+type Way = "join" | "call" | "room";
 
 /** PanelIdle is the panel between meetings: meet now, join by number, and how camera and microphone do. */
 export class PanelIdle extends PageElement {
@@ -46,10 +47,14 @@ export class PanelIdle extends PageElement {
   private ways(): TemplateResult {
     const { state, asker, strings } = this;
     const callable = state.callees.length > 0;
-    const way: Way = callable ? (this.way ?? "join") : "join";
-    return html`${callable ? html`<div class="ways" role="group" aria-label=${strings.panel.ways}>
-          ${this.choice("join", "keypad", strings.panel.joinTitle)} ${this.choice("call", "call", strings.panel.call)}
+    const hasRoom = equipped(state);
+    const wanted = this.way ?? "join";
+    const way: Way = (wanted === "call" && !callable) || (wanted === "room" && !hasRoom) ? "join" : wanted;
+    return html`${callable || hasRoom ? html`<div class="ways" role="group" aria-label=${strings.panel.ways}>
+          ${this.choice("join", "keypad", strings.panel.joinTitle)} ${callable ? this.choice("call", "call", strings.panel.call) : nothing}
+          ${hasRoom ? this.choice("room", "equipment", strings.equipment.title) : nothing}
         </div>` : nothing}
+      ${way === "room" ? html`<gr-equipment .state=${state} .asker=${asker} .strings=${strings}></gr-equipment>` : nothing}
       <gr-join ?hidden=${way !== "join"} .asker=${asker} .busy=${asker.busy("join")} .strings=${strings}></gr-join>
       ${callable ? html`<gr-calls ?hidden=${way !== "call"} .callees=${state.callees} .asker=${asker} .strings=${strings}></gr-calls>` : nothing}`;
   }

@@ -10,6 +10,7 @@ import type { Attention } from "./attention.ts";
 import "./chat.ts";
 import { checkCard } from "./check.ts";
 import "./controls.ts";
+import "./equipment.ts";
 import { factsCard } from "./facts.ts";
 import { frontCards } from "./front.ts";
 import type { Pane } from "./pane.ts";
@@ -70,6 +71,8 @@ export class PanelMeeting extends PageElement {
         return html`<gr-people .state=${state} .asker=${asker} .strings=${strings} @closed=${this.close}></gr-people>`;
       case "chat":
         return html`<gr-chat .state=${state} .asker=${asker} .strings=${strings} @closed=${this.close}></gr-chat>`;
+      case "room":
+        return html`<gr-equipment .state=${state} .asker=${asker} .strings=${strings} .closable=${true} @closed=${this.close}></gr-equipment>`;
     }
   }
 

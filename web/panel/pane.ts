@@ -2,8 +2,8 @@ import { html, type TemplateResult } from "lit";
 import type { Strings } from "../shared/strings/index.ts";
 import "./pane.css";
 
-/** Pane is what stands beside the security code: the meeting's facts, the people, or the chat. */
-export type Pane = "facts" | "people" | "chat";
+/** Pane is what stands beside the security code: the meeting's facts, the people, the chat, or what stands in the room. */
+export type Pane = "facts" | "people" | "chat" | "room";
 
 /** paneHead is a pane's title, and the button that closes it: its element tells with a "closed" event. */
 export function paneHead(title: string, strings: Strings, pane: HTMLElement): TemplateResult {

@@ -20,6 +20,13 @@ export type Command =
   | { do: "call"; person: string }
   | { do: "answer" }
   | { do: "decline" }
+  | { do: "camera-turn"; pan: number; tilt: number; zoom: number }
+  | { do: "preset-recall" | "preset-store"; preset: number }
+  | { do: "display-power" | "display-mute"; on: boolean }
+  | { do: "display-input"; text: string }
+  | { do: "display-volume"; volume: number }
+  | { do: "press"; text: string }
+  | { do: "touch" }
   | { do: "dismiss" };
 
 /** Outcome is what became of a command: taken, refused by the room, or never answered. */

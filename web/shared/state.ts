@@ -46,7 +46,7 @@ export interface State {
   ringing?: Ringing;
   /** Whom this room can call. */
   callees: Callee[];
-  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number } };
+  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number }; head?: Head; display?: Display; controls?: Control[] };
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
@@ -169,6 +169,44 @@ export interface Device {
   tries?: number;
   since: string;
   level: number;
+}
+
+/** Line is a device that is told what to do: "running" means that it answers. */
+export interface Line {
+  name: string;
+  state: DeviceState;
+  reason?: string;
+  tries?: number;
+  since: string;
+}
+
+/** Head is what turns the camera. */
+export interface Head extends Line {
+  presets: { number: number; name: string }[];
+  /** The preset that the camera was sent to last; 0: it was turned by hand since. */
+  at: number;
+  moving: boolean;
+}
+
+export type Power = "unknown" | "off" | "on" | "warming" | "cooling";
+
+/** Display is the one on the wall. */
+export interface Display extends Line {
+  power: Power;
+  inputs: string[];
+  input: string;
+  /** 0 to 100; -1: not known, or not to be set. */
+  volume: number;
+  muted: boolean;
+  /** Minutes of idleness that switch it off; 0: none do. */
+  offAfter: number;
+}
+
+/** Control is a button of the room's own. */
+export interface Control extends Line {
+  outcome: "none" | "pressed" | "done" | "failed";
+  text?: string;
+  pressed: string;
 }
 
 export interface Fault {
