@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,8 @@ type RoomSpec struct {
 	Camera, Microphone map[string]any
 	// Content is the section of what the room can share; nil: nothing.
 	Content map[string]any
+	// Control is added to the camera's section; Display and Controls are sections of their own. nil: none.
+	Control, Display, Controls map[string]any
 	// Words is what the room says.
 	Words string
 	Look  Look
@@ -149,6 +152,8 @@ func (r *Room) configure() error {
 			"width": width, "height": height, "fps": fps,
 		}
 	}
+	camera = maps.Clone(camera)
+	maps.Copy(camera, s.Control)
 	microphone := s.Microphone
 	if microphone == nil {
 		microphone = map[string]any{"source": "pipe", "command": SpeechCommand(s.Words)}
@@ -161,7 +166,7 @@ func (r *Room) configure() error {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
-	return writeYAML(r.ConfigFile(), map[string]any{
+	sections := map[string]any{
 		"room":       map[string]any{"name": s.Name, "time_zone": "UTC"},
 		"hub":        hub,
 		"state":      map[string]any{"dir": r.StateDir()},
@@ -173,7 +178,14 @@ func (r *Room) configure() error {
 		"screen":     map[string]any{"listen": listen},
 		"relay":      map[string]any{"include_loopback": true},
 		"capture":    map[string]any{"program": filepath.Join(r.lab.bin, "greenroom-capture")},
-	})
+	}
+	if s.Display != nil {
+		sections["display"] = s.Display
+	}
+	if s.Controls != nil {
+		sections["controls"] = s.Controls
+	}
+	return writeYAML(r.ConfigFile(), sections)
 }
 
 // Start starts the room and waits until its API answers.
