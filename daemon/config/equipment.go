@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"greenroom/devices/controls"
+	"greenroom/devices/display/cec"
 	"greenroom/devices/display/pjlink"
 	"greenroom/devices/display/table"
 	"greenroom/devices/serial"
@@ -48,7 +49,7 @@ func displayKeys() []Key {
 			func(c *Config) *string { return &c.Display.Password }, checkCredentialOrNone),
 		text("display.device", "/dev/cec0", "absolute path", "With kind cec: the kernel's CEC device of the HDMI output.",
 			func(c *Config) *string { return &c.Display.Device }, checkFolder),
-		text("display.input", "", "a name of the table, or a number of PJLink's", "Which input is switched to after the display is switched on. Empty: the display's own choice.",
+		text("display.input", "", "a name of the table, a number of PJLink's, or own over CEC", "Which input is switched to after the display is switched on. Empty: the display's own choice.",
 			func(c *Config) *string { return &c.Display.Input }, nil),
 		number("display.off_after", 15, 0, 1440, "minutes", "How long the room is idle before it switches the display off. 0: never.",
 			func(c *Config) *int { return &c.Display.OffAfter }, nil),
@@ -143,6 +144,9 @@ func checkEquipment(c Config) map[string]error {
 	}
 	if d := c.Display; d.Kind == DisplayPJLink && d.Address == "" {
 		wrong["display.address"] = errors.New("is missing: with display.kind pjlink it says where the display answers")
+	}
+	if d := c.Display; d.Kind == DisplayCEC && d.Input != "" && d.Input != cec.Own {
+		wrong["display.input"] = fmt.Errorf("is %q: over CEC there is only %s, the input that this machine is at", d.Input, cec.Own)
 	}
 	if c.Controls.File == "" {
 		return wrong

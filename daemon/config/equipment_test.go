@@ -70,6 +70,7 @@ func TestBadEquipment(t *testing.T) {
 		"display: {kind: pjlink}\n":                                                                               "display.address is missing",
 		"display: {kind: pjlink, address: \"a b\"}\n":                                                             "display.address is",
 		"display: {kind: pjlink, address: a, password: \"pass word\"}\n":                                          "display.password is no name",
+		"display: {kind: cec, input: hdmi1}\n":                                                                    "only own",
 		"display: {off_after: -1}\n":                                                                              "display.off_after",
 		visca + "display: {kind: serial, port: /dev/ttyS0, model: lg-setid}\n":                                    "belongs to one thing",
 		"controls: {file: /none.yaml}\n":                                                                          "controls.file cannot be used",

@@ -24,6 +24,7 @@ import (
 	"greenroom/daemon/room"
 	"greenroom/devices/controls"
 	"greenroom/devices/display"
+	"greenroom/devices/display/cec"
 	"greenroom/devices/display/table"
 	"greenroom/devices/serial"
 )
@@ -82,6 +83,9 @@ func (e *Equipment) addDisplay(o Options) error {
 		e.equipped.Inputs = t.InputNames()
 	case config.DisplayPJLink:
 		w.name, w.open = "PJLink "+d.Address, func() (opened, error) { return openPJLink(d, o.Credential) }
+	case config.DisplayCEC:
+		w.name, w.open = "CEC "+d.Device, func() (opened, error) { return openCEC(d) }
+		e.equipped.Inputs = []string{cec.Own}
 	default:
 		return fmt.Errorf("display.kind: there is no driver for %q", d.Kind)
 	}

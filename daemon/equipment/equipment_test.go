@@ -283,7 +283,11 @@ func TestPJLink(t *testing.T) {
 				return
 			}
 			fmt.Fprint(conn, "PJLINK 0\r")
-			ask, _ := bufio.NewReader(conn).ReadString('\r')
+			ask, err := bufio.NewReader(conn).ReadString('\r')
+			if err != nil || len(ask) < 6 {
+				_ = conn.Close() // given up, as at the test's end
+				continue
+			}
 			mu.Lock()
 			switch ask {
 			case "%1POWR 1\r":
@@ -304,6 +308,15 @@ func TestPJLink(t *testing.T) {
 	r.await("the display", told("off", ""))
 	r.Do(room.SetDisplayPower{On: true})
 	r.await("power", told("on", "31"))
+}
+
+// TestNoCEC: an HDMI output without CEC is a fault that says what to do, and nothing more.
+func TestNoCEC(t *testing.T) {
+	r := start(t, config.Config{Display: config.Display{Kind: config.DisplayCEC, Device: filepath.Join(t.TempDir(), "cec0")}})
+	r.await("the device that is not there", func(e room.Event) bool {
+		l, ok := e.(room.LineChanged)
+		return ok && l.State == room.DeviceFailed && strings.Contains(l.Reason, "HDMI")
+	})
 }
 
 func TestButtons(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
 	"greenroom/devices/display"
+	"greenroom/devices/display/cec"
 	"greenroom/devices/display/pjlink"
 	"greenroom/devices/display/table"
 	"greenroom/devices/serial"
@@ -44,6 +45,14 @@ func openTable(cfg config.Display, t *table.Table, line serial.Settings) (opened
 		return opened{}, errors.Join(err, port.Close())
 	}
 	return opened{d, port}, nil
+}
+
+func openCEC(cfg config.Display) (opened, error) {
+	d, err := cec.Open(cfg.Device)
+	if err != nil {
+		return opened{}, err
+	}
+	return opened{d, d}, nil
 }
 
 func openPJLink(cfg config.Display, credential func(string) ([]byte, error)) (opened, error) {
