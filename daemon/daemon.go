@@ -1,8 +1,8 @@
 // Package daemon is greenroomd: it joins the parts that know nothing of each other to one room.
 //
-//	panel, screen, greenroomctl --localapi--> loop <--events-- hub, capture, conference
+//	panel, screen, greenroomctl --localapi--> loop <--events-- hub, capture, conference, equipment
 //	                                           |
-//	                                           +--effects--> attempt (hub, conference), capture, stage
+//	                                           +--effects--> attempt (hub, conference), capture, stage, equipment
 //
 // The loop owns the room's state machine and is the only one to touch it. Everything else runs beside it, posts events
 // and is told by effects. An attempt is one try to join and the meeting that comes of it. What any part does when

@@ -50,6 +50,7 @@ func (c roomCollector) Collect(out chan<- prometheus.Metric) {
 	m := sampler{out}
 	m.room(st)
 	m.devices(st.Devices)
+	m.equipment(st.Devices)
 	for _, s := range st.Counters.Streams {
 		m.stream(s)
 	}
@@ -109,6 +110,32 @@ func (m sampler) devices(all room.Devices) {
 		m.gauge("device_tries", "How often it was started again since it was lost.", float64(d.Tries), "device", name)
 		if !d.Since.IsZero() {
 			m.gauge("device_since_seconds", "Since when it is in its state, in Unix time.", float64(d.Since.UnixMilli())/1000, "device", name)
+		}
+	}
+}
+
+// equipment tells how what stands in the room answers.
+func (m sampler) equipment(all room.Devices) {
+	lines := map[string]room.Line{}
+	if all.Head != nil {
+		lines["head"] = all.Head.Line
+	}
+	if all.Display != nil {
+		lines["display"] = all.Display.Line
+	}
+	for _, c := range all.Controls {
+		lines["control "+c.Name] = c.Line
+	}
+	for name, l := range lines {
+		for _, s := range []room.DeviceState{room.DeviceStarting, room.DeviceRunning, room.DeviceFailed} {
+			m.gauge("device_state", "How a device is: 1 for the state that it is in.", one(l.State == s), "device", name, "state", string(s))
+		}
+		m.gauge("device_tries", "How often it was started again since it was lost.", float64(l.Tries), "device", name)
+		m.gauge("device_since_seconds", "Since when it is in its state, in Unix time.", float64(l.Since.UnixMilli())/1000, "device", name)
+	}
+	if d := all.Display; d != nil {
+		for _, power := range []string{"unknown", "off", "on", "warming", "cooling"} {
+			m.gauge("display_power", "How the display on the wall is: 1 for what it is.", one(d.Power == power), "power", power)
 		}
 	}
 }

@@ -60,6 +60,9 @@ func TestMetrics(t *testing.T) {
 	r := room.New(room.Info{Name: "As\"pen", Version: "1"}, room.Identity{}, 9, time.Now())
 	r.Apply(time.Now(), room.DeviceChanged{Stream: "camera", State: room.DeviceFailed, Reason: "It was unplugged."})
 	r.Apply(time.Now(), room.DeviceChanged{Stream: "microphone", State: room.DeviceFailed, Reason: "It was unplugged."})
+	r.Apply(time.Now(), room.Equipped{Head: true, Display: true, Controls: []string{"Lights on"}})
+	r.Apply(time.Now(), room.LineChanged{Equipment: room.EquipmentHead, State: room.DeviceFailed, Reason: "It was unplugged."})
+	r.Apply(time.Now(), room.DisplayTold{Power: "on", Volume: -1})
 	d.loop = newLoop(r, time.Now, d.log)
 	d.counts.frames.Add(media.Camera, tally.Sealed)
 	d.counts.frames.Add(media.Microphone, tally.WrongKey)
@@ -74,6 +77,9 @@ func TestMetrics(t *testing.T) {
 		`greenroom_info{room="As\"pen",version="1"} 1`,
 		`greenroom_device_state{device="camera",state="failed"} 1`,
 		`greenroom_device_state{device="camera",state="running"} 0`,
+		`greenroom_device_state{device="head",state="failed"} 1`,
+		`greenroom_device_state{device="control Lights on",state="starting"} 1`,
+		`greenroom_display_power{power="on"} 1`,
 		`greenroom_frames_sealed_total{stream="camera"} 1`,
 		`greenroom_frames_refused_total{reason="wrong-key",stream="microphone"} 1`,
 		`greenroom_screen_freeze_seconds_total 1.5`,
