@@ -56,26 +56,28 @@ controls:
 // TestBadEquipment: each mistake is named, with its key.
 func TestBadEquipment(t *testing.T) {
 	visca := "camera: {control: visca, control_port: /dev/ttyS0}\n"
+	empty := "controls: {file: " + controlsFile(t, "buttons: []\n") + "}\n"
+	both := "camera: {control: visca, control_port: /dev/ttyS9}\ncontrols: {file: " + controlsFile(t, lights) + "}\n"
 	for text, named := range map[string]string{
-		"camera: {control: pelco}\n":                                                                              "camera.control is \"pelco\"",
-		"camera: {control: visca}\n":                                                                              "camera.control_port is missing",
-		"camera: {control_line: fast}\n":                                                                          "camera.control_line",
-		"camera: {control_address: 8}\n":                                                                          "camera.control_address is 8",
-		"camera: {presets: [\"\"]}\n":                                                                             "camera.presets",
-		"display: {kind: serial, model: lg-setid}\n":                                                              "display.port is missing",
-		"display: {kind: serial, port: /dev/ttyS0}\n":                                                             "display.model is missing",
-		"display: {kind: serial, port: /dev/ttyS0, model: nec}\n":                                                 "display.model cannot be used",
-		"display: {kind: serial, port: /dev/ttyS0, model: lg-setid, set: 0}\n":                                    "display.set is 0",
-		"display: {kind: serial, port: /dev/ttyS0, model: lg-setid, input: SCART}\n":                              "display.input",
-		"display: {kind: pjlink}\n":                                                                               "display.address is missing",
-		"display: {kind: pjlink, address: \"a b\"}\n":                                                             "display.address is",
-		"display: {kind: pjlink, address: a, password: \"pass word\"}\n":                                          "display.password is no name",
-		"display: {kind: cec, input: hdmi1}\n":                                                                    "only own",
-		"display: {off_after: -1}\n":                                                                              "display.off_after",
-		visca + "display: {kind: serial, port: /dev/ttyS0, model: lg-setid}\n":                                    "belongs to one thing",
-		"controls: {file: /none.yaml}\n":                                                                          "controls.file cannot be used",
-		"controls: {file: " + controlsFile(t, "buttons: []\n") + "}\n":                                            "buttons",
-		"camera: {control: visca, control_port: /dev/ttyS9}\ncontrols: {file: " + controlsFile(t, lights) + "}\n": "belongs to one thing",
+		"camera: {control: pelco}\n":                                                 "camera.control is \"pelco\"",
+		"camera: {control: visca}\n":                                                 "camera.control_port is missing",
+		"camera: {control_line: fast}\n":                                             "camera.control_line",
+		"camera: {control_address: 8}\n":                                             "camera.control_address is 8",
+		"camera: {presets: [\"\"]}\n":                                                "camera.presets",
+		"display: {kind: serial, model: lg-setid}\n":                                 "display.port is missing",
+		"display: {kind: serial, port: /dev/ttyS0}\n":                                "display.model is missing",
+		"display: {kind: serial, port: /dev/ttyS0, model: nec}\n":                    "display.model cannot be used",
+		"display: {kind: serial, port: /dev/ttyS0, model: lg-setid, set: 0}\n":       "display.set is 0",
+		"display: {kind: serial, port: /dev/ttyS0, model: lg-setid, input: SCART}\n": "display.input",
+		"display: {kind: pjlink}\n":                                                  "display.address is missing",
+		"display: {kind: pjlink, address: \"a b\"}\n":                                "display.address is",
+		"display: {kind: pjlink, address: a, password: \"pass word\"}\n":             "display.password is no name",
+		"display: {kind: cec, input: hdmi1}\n":                                       "only own",
+		"display: {off_after: -1}\n":                                                 "display.off_after",
+		visca + "display: {kind: serial, port: /dev/ttyS0, model: lg-setid}\n":       "belongs to one thing",
+		"controls: {file: /none.yaml}\n":                                             "controls.file cannot be used",
+		empty:                                                                        "buttons",
+		both:                                                                         "belongs to one thing",
 	} {
 		_, err := config.Load(write(t, required+text), environ())
 		if err == nil || !strings.Contains(err.Error(), named) {
