@@ -84,7 +84,8 @@ type wall struct {
 	queue []room.Effect
 }
 
-// do queues an effect. Of power the last one counts, and stays wanted while the display is away.
+// do queues an effect. Of power the last one counts, and stays wanted while the display is away; of volumes that wait, too,
+// the last one counts.
 func (w *wall) do(e room.Effect) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,10 +94,17 @@ func (w *wall) do(e room.Effect) {
 		if p.On {
 			w.input = w.cfg.Input
 		}
-	} else if len(w.queue) < maxQueue {
+	} else if n := len(w.queue); n > 0 && volume(e) && volume(w.queue[n-1]) {
+		w.queue[n-1] = e
+	} else if n < maxQueue {
 		w.queue = append(w.queue, e)
 	}
 	signal(w.wake)
+}
+
+func volume(e room.Effect) bool {
+	_, ok := e.(room.SetDisplayVolume)
+	return ok
 }
 
 func (w *wall) run(ctx context.Context) {

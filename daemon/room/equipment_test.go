@@ -234,6 +234,14 @@ func TestDisplayCommands(t *testing.T) {
 		d.do(c)
 		d.wantEffects(want)
 	}
+	// The panel answers at once, and the display has the last word.
+	if got := d.state().Devices.Display; got.Input != "hdmi2" || got.Volume != 30 || !got.Muted {
+		t.Errorf("%+v", got)
+	}
+	d.apply(room.DisplayTold{Power: "on", Input: "hdmi1", Volume: 29})
+	if got := d.state().Devices.Display; got.Input != "hdmi1" || got.Volume != 29 || got.Muted {
+		t.Errorf("%+v", got)
+	}
 	for c, want := range map[room.Command]string{
 		{Do: room.CommandDisplayInput, Text: "scart"}: room.CodeInputUnknown,
 		{Do: room.CommandDisplayInput}:                room.CodeInputUnknown,

@@ -85,14 +85,17 @@ func (r *Room) ask(now time.Time, c Command) ([]Effect, string) {
 	case d.State != DeviceRunning:
 		return nil, CodeDeviceAway
 	case c.Do == CommandDisplayMute:
+		d.Muted = c.On // as everything here that is shown before the display says it: DisplayTold follows in any case
 		return []Effect{SetDisplayMute{On: c.On}}, ""
 	case c.Do == CommandDisplayVolume && (c.Volume < 0 || c.Volume > 100):
 		return nil, CodeValueWrong
 	case c.Do == CommandDisplayVolume:
+		d.Volume = c.Volume
 		return []Effect{SetDisplayVolume{Volume: c.Volume}}, ""
 	case len(d.Inputs) > 0 && !slices.Contains(d.Inputs, c.Text) || c.Text == "":
 		return nil, CodeInputUnknown
 	}
+	d.Input = clean(c.Text, maxNameLen)
 	return []Effect{SetDisplayInput{Input: c.Text}}, ""
 }
 
