@@ -26,6 +26,10 @@ func TestGuestComesAndGoes(t *testing.T) {
 	g := letIn(t, ctx, b, l, aspen, join, name, 1280, 800)
 	look(t, ctx, g.Page, `[...lab.all("video")].some(v => v.dataset.person && v.getVideoPlaybackQuality().totalVideoFrames > 0)`)
 	must[Traffic](t)(g.AwaitTraffic(ctx, func(got Traffic) bool { return got.Energy > 0 }))
+	if kept := must[bool](t)(Eval[bool](ctx, g.Page, `greenroomGuest.session.relay.peers.flatMap(pc => [...pc.getReceivers(), ...pc.getSenders()])
+		.filter(side => side.track).every(side => { side.transform = null; return !!side.transform })`)); !kept {
+		t.Error("a sender or receiver lets go of its transform, and with it of the encryption")
+	}
 	screen := openScreen(t, ctx, b, aspen)
 	here := await(t, ctx, aspen, "the guest's picture", sees(1))
 	if _, err := screen.AwaitMedia(ctx, personOf(t, here, name), 10, 0); err != nil {

@@ -17,20 +17,34 @@ export function receiverNumber(receiver: RTCRtpReceiver): number | undefined {
   return receivers.get(receiver);
 }
 
+const fixed = new WeakSet<object>();
+
+/**
+ * fix gives a sender or receiver its transform for good: whoever sets another one, or none, changes nothing. LiveKit's client
+ * does so on Firefox and Safari, with every picture that comes: it takes the transform for a rest of its own.
+ */
+function fix(side: Transformable, make: () => object): void {
+  if (fixed.has(side)) return;
+  const transform = make();
+  side.transform = transform;
+  Object.defineProperty(side, "transform", { configurable: false, get: () => transform, set: () => undefined });
+  fixed.add(side);
+}
+
 /** sealPeerConnections makes every peer connection from now on one whose media go through the worker. */
 export function sealPeerConnections(worker: Worker): void {
   const Plain = globalThis.RTCPeerConnection;
 
   const sealSender = (sender: RTCRtpSender, kind: string): void => {
     const stream = kind === "audio" ? streams.microphone : streams.camera;
-    (sender as Transformable).transform ??= new RTCRtpScriptTransform(worker, { side: "send", stream });
+    fix(sender, () => new RTCRtpScriptTransform(worker, { side: "send", stream }));
   };
   const openReceiver = (receiver: RTCRtpReceiver): void => {
     if (receivers.has(receiver)) return;
     const id = nextReceiver++;
     receivers.set(receiver, id);
     const kind = receiver.track.kind === "audio" ? "audio" : "video";
-    (receiver as Transformable).transform = new RTCRtpScriptTransform(worker, { side: "receive", id, kind });
+    fix(receiver, () => new RTCRtpScriptTransform(worker, { side: "receive", id, kind }));
   };
 
   class Sealed extends Plain {
