@@ -3,8 +3,10 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -33,7 +35,7 @@ func (l *Lab) startHub(ctx context.Context) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.configure(fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
+	if err := h.configure(net.JoinHostPort(l.Address, strconv.Itoa(port))); err != nil {
 		return nil, err
 	}
 	return h, h.Start(ctx)

@@ -23,10 +23,16 @@ type Lab struct {
 	Dir  string // where everything of this lab lies
 	bin  string
 
+	// Address is what LiveKit and the hub listen on: loopback, unless it is set before Start to an address of a network
+	// of the test's own, with rooms that are not on this machine.
+	Address string
+
 	Relay *relaytest.Server
 	Hub   *Hub
 	rooms []*Room
 }
+
+const loopback = "127.0.0.1"
 
 // New prepares a lab in a folder, which is made. The programs are those that `make build` has put into .bin.
 func New(dir string) (*Lab, error) {
@@ -40,7 +46,7 @@ func New(dir string) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("a folder for the lab: %w", err)
 	}
-	l := &Lab{Root: root, Dir: dir, bin: filepath.Join(root, ".bin")}
+	l := &Lab{Root: root, Dir: dir, bin: filepath.Join(root, ".bin"), Address: loopback}
 	for _, program := range []string{"livekit-server", "greenroom-hub", "greenroomd", "greenroom-capture"} {
 		if _, err := os.Stat(filepath.Join(l.bin, program)); err != nil {
 			return nil, fmt.Errorf("%s is not built: run `make build livekit` first", program)
@@ -75,7 +81,11 @@ func (l *Lab) Start(ctx context.Context, rooms ...RoomSpec) error {
 		return err
 	}
 	var err error
-	l.Relay, err = relaytest.Start(ctx, relaytest.Options{Binary: filepath.Join(l.bin, "livekit-server"), Dir: relayDir})
+	options := relaytest.Options{Binary: filepath.Join(l.bin, "livekit-server"), Dir: relayDir}
+	if l.Address != loopback {
+		options.Host = l.Address
+	}
+	l.Relay, err = relaytest.Start(ctx, options)
 	if err != nil {
 		return err
 	}

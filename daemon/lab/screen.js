@@ -74,5 +74,47 @@ window.lab ??= (() => {
   const watchUntil = (person, timeCode, frames, ages) =>
     watch(person, timeCode, (seen) => seen.frames >= frames && seen.ages.length >= ages && seen.energy > 0);
 
-  return { all, one, video, watchFor, watchUntil };
+  // Waits until a person's picture has vertical bars as vivid draws them: white, yellow, cyan, green, magenta, red, blue.
+  const bars = [0b111, 0b110, 0b011, 0b010, 0b101, 0b100, 0b001];
+  const awaitBars = async (person) => {
+    for (;;) {
+      const v = video(person);
+      if (v?.videoWidth) {
+        canvas.width = 8;
+        canvas.height = 1;
+        // Below the middle, where the driver writes nothing over its bars.
+        pen.drawImage(v, 0, v.videoHeight * 0.8, v.videoWidth, 2, 0, 0, 8, 1);
+        const { data } = pen.getImageData(0, 0, 8, 1);
+        const seen = bars.map((_, i) => [0, 1, 2].reduce((n, c) => 2 * n + (data[4 * i + c] > 110 ? 1 : 0), 0));
+        if (seen.every((colour, i) => colour === bars[i])) return true;
+      }
+      await pause(50);
+    }
+  };
+
+  // Waits until the page plays a tone of about so many hertz, and says which it is.
+  const awaitTone = async (wanted) => {
+    const context = new AudioContext();
+    await context.resume();
+    const meters = all("audio").map((player) => {
+      const meter = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+      context.createMediaStreamSource(player.srcObject).connect(meter);
+      return meter;
+    });
+    const spectrum = new Float32Array(4096);
+    for (;;) {
+      for (const meter of meters) {
+        meter.getFloatFrequencyData(spectrum);
+        const loudest = spectrum.reduce((best, level, i) => (level > spectrum[best] ? i : best), 0);
+        const hertz = (loudest * context.sampleRate) / meter.fftSize;
+        if (spectrum[loudest] > -60 && Math.abs(hertz - wanted) < 30) {
+          await context.close();
+          return hertz;
+        }
+      }
+      await pause(50);
+    }
+  };
+
+  return { all, one, video, watchFor, watchUntil, awaitBars, awaitTone };
 })();
