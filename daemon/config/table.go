@@ -125,7 +125,7 @@ func microphoneKeys() []Key {
 	return []Key{
 		oneOf("microphone.source", SourceAuto, "Where the sound comes from. auto takes the first microphone and does without one; microphone waits for one; pipe runs microphone.command.",
 			func(c *Config) *string { return &c.Microphone.Source }, SourceAuto, SourceNone, SourceMicrophone, SourcePipe),
-		text("microphone.device", "", "label", "Which microphone. Empty: the first.",
+		text("microphone.device", "", "label or ALSA name", "Which microphone. Empty: the first.",
 			func(c *Config) *string { return &c.Microphone.Device }, nil),
 		list("microphone.command", "With source pipe: the program and its arguments. It writes signed 16-bit little endian samples at 48 kHz to its standard output.",
 			func(c *Config) *[]string { return &c.Microphone.Command }),

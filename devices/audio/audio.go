@@ -21,6 +21,22 @@ type Card struct {
 	Label        string // the card's name: "Jabra SPEAK 510 USB"
 }
 
+// Address is the device's address by numbers, as ALSA takes it: "hw:1,0". The numbers are given anew at each start.
+func (c Card) Address() string { return fmt.Sprintf("hw:%d,%d", c.Card, c.Device) }
+
+// Node is the device's file for recording.
+func (c Card) Node() string { return fmt.Sprintf("/dev/snd/pcmC%dD%dc", c.Card, c.Device) }
+
+// Names are what people and ALSA call the device: its label, and its address by numbers and by the card's short name, in
+// both of ALSA's spellings.
+func (c Card) Names() []string {
+	names := []string{c.Address(), fmt.Sprintf("hw:%s,%d", c.ID, c.Device), fmt.Sprintf("hw:CARD=%s,DEV=%d", c.ID, c.Device)}
+	if c.Label != "" {
+		names = append(names, c.Label)
+	}
+	return names
+}
+
 // List returns the recording devices in the kernel's order. root is "/"; tests give a folder with a copy of the
 // kernel's tree. A machine without sound cards has none, and that is no error.
 func List(root string) ([]Card, error) {

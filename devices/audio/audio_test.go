@@ -49,3 +49,17 @@ func TestAMachineWithoutSound(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+func TestNames(t *testing.T) {
+	c := Card{Card: 1, Device: 2, ID: "Speakerphone", Label: "Jabra SPEAK 510 USB"}
+	want := []string{"hw:1,2", "hw:Speakerphone,2", "hw:CARD=Speakerphone,DEV=2", "Jabra SPEAK 510 USB"}
+	if got := c.Names(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := c.Node(); got != "/dev/snd/pcmC1D2c" {
+		t.Errorf("got %s", got)
+	}
+	if got := (Card{ID: "7"}).Names(); len(got) != 3 {
+		t.Errorf("a card without a label goes by %q", got)
+	}
+}

@@ -3,13 +3,19 @@ package capture
 import (
 	"encoding/hex"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/pion/mediadevices/pkg/driver"
 	"github.com/pion/mediadevices/pkg/frame"
+	mediaaudio "github.com/pion/mediadevices/pkg/io/audio"
 	"github.com/pion/mediadevices/pkg/prop"
+	"github.com/pion/mediadevices/pkg/wave"
 
+	"greenroom/devices/audio"
 	"greenroom/media/pipe"
 )
 
@@ -106,7 +112,7 @@ func TestMicrophonesAreFoundByAnyName(t *testing.T) {
 		microphoneDriver("null\x00\x00\x00", "Discard all samples", driver.PriorityHigh),
 		microphoneDriver(":1,0\x00\x00", "Jabra SPEAK 510", driver.PriorityNormal),
 		microphoneDriver("alsa_input.pci", "Built-in microphone", driver.PriorityHigh),
-	})
+	}, []audio.Card{{Card: 1, ID: "Speakerphone", Label: "Jabra SPEAK 510 USB"}, {Card: 2, ID: "Other"}})
 	if len(all) != 2 {
 		t.Fatalf("%d microphones, want the two that can record", len(all))
 	}
@@ -114,6 +120,11 @@ func TestMicrophonesAreFoundByAnyName(t *testing.T) {
 		"":                "Built-in microphone", // the system's own choice
 		"Jabra SPEAK 510": "Jabra SPEAK 510",
 		":1,0":            "Jabra SPEAK 510",
+		// As ALSA's own programs name it, and as the kernel labels it.
+		"hw:1,0":                                   "Jabra SPEAK 510",
+		"hw:Speakerphone,0":                        "Jabra SPEAK 510",
+		"hw:CARD=Speakerphone,DEV=0":               "Jabra SPEAK 510",
+		"Jabra SPEAK 510 USB":                      "Jabra SPEAK 510",
 		hex.EncodeToString([]byte(":1,0\x00\x00")): "Jabra SPEAK 510",
 	} {
 		if got, err := findMicrophone(all, want); err != nil || got.name != name {
@@ -123,6 +134,61 @@ func TestMicrophonesAreFoundByAnyName(t *testing.T) {
 	_, err := findMicrophone(all, "Jabra")
 	if f := new(Fault); !errors.As(err, &f) || f.Code != pipe.NoDevice || !strings.Contains(f.Text, `but "Jabra SPEAK 510"`) {
 		t.Errorf("half a name: %v", err)
+	}
+}
+
+// unpluggedMicrophone gives sound until it is closed, as mediadevices' driver does of a device that is gone: none at all.
+type unpluggedMicrophone struct {
+	stubDriver
+	closed chan struct{}
+}
+
+func (m unpluggedMicrophone) Close() error {
+	select {
+	case <-m.closed:
+	default:
+		close(m.closed)
+	}
+	return nil
+}
+
+func TestAMicrophoneThatIsPulledOut(t *testing.T) {
+	d := unpluggedMicrophone{closed: make(chan struct{})}
+	// There is no such card: it has just been pulled out.
+	m := microphone{driver: d, name: "Jabra SPEAK 510", card: &audio.Card{Card: 4711, Device: 1}}
+	source := &audioSource{sound: mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
+		<-d.closed
+		return nil, func() {}, io.EOF
+	})}
+	m.guard(source)
+	_, _, err := source.sound.Read()
+	if f := new(Fault); !errors.As(err, &f) || f.Code != pipe.NoDevice || !strings.Contains(f.Text, m.name) {
+		t.Errorf("got %v", err)
+	}
+	source.close()
+	source.close()
+}
+
+func TestAMicrophoneThatIsThere(t *testing.T) {
+	d := unpluggedMicrophone{closed: make(chan struct{})}
+	m := microphone{driver: d, name: "virtual"}
+	source := &audioSource{sound: mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
+		<-d.closed
+		return nil, func() {}, io.EOF
+	})}
+	m.guard(source)
+	source.close()
+	if _, _, err := source.sound.Read(); !errors.Is(err, io.EOF) {
+		t.Errorf("closed by us: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "pcm")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	close(stop)
+	if awaitAbsence(file, stop) {
+		t.Error("a device that is there is taken for gone")
 	}
 }
 

@@ -2,14 +2,22 @@ package capture
 
 import (
 	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/mediadevices/pkg/driver"
 	_ "github.com/pion/mediadevices/pkg/driver/microphone" // registers the microphones
+	mediaaudio "github.com/pion/mediadevices/pkg/io/audio"
 	"github.com/pion/mediadevices/pkg/prop"
+	"github.com/pion/mediadevices/pkg/wave"
 
+	"greenroom/devices/audio"
 	"greenroom/media/codec/opus"
 	"greenroom/media/pipe"
 )
@@ -18,13 +26,19 @@ import (
 type microphone struct {
 	driver  driver.Driver
 	name    string // for people
-	address string // the sound system's own: "hw:1,0"
+	address string // the sound system's own: ":1,0" for ALSA's hw:1,0
 	label   string // mediadevices': the address in hexadecimal
+	// card is what the kernel says of it; nil: it is a sound server's.
+	card *audio.Card
 }
 
 // openMicrophone opens the microphone that spec names.
 func openMicrophone(spec pipe.Spec) (*audioSource, error) {
-	m, err := findMicrophone(microphones(driver.GetManager().Query(driver.FilterAudioRecorder())), spec.Device)
+	cards, err := audio.List("/")
+	if err != nil {
+		return nil, faultf(pipe.DeviceFailed, "The microphones cannot be listed: %v", err)
+	}
+	m, err := findMicrophone(microphones(driver.GetManager().Query(driver.FilterAudioRecorder()), cards), spec.Device)
 	if err != nil {
 		return nil, err
 	}
@@ -41,22 +55,77 @@ func openMicrophone(spec pipe.Spec) (*audioSource, error) {
 		_ = m.driver.Close()
 		return nil, faultf(pipe.DeviceFailed, "The microphone %s cannot be started: %v", m.name, err)
 	}
-	var once sync.Once
-	return &audioSource{
-		device: m.name, channels: mode.ChannelCount, sound: r,
-		close: func() { once.Do(func() { _ = m.driver.Close() }) },
-	}, nil
+	source := &audioSource{device: m.name, channels: mode.ChannelCount, sound: r}
+	m.guard(source)
+	return source, nil
+}
+
+// guard makes the source end when its device is pulled out. The sound system tells nobody: its driver stops giving sound,
+// and whoever waits for some waits for ever.
+func (m microphone) guard(source *audioSource) {
+	stop, gone := make(chan struct{}), make(chan struct{})
+	var watch sync.WaitGroup
+	if m.card != nil {
+		watch.Go(func() {
+			if awaitAbsence(m.card.Node(), stop) {
+				close(gone)
+				_ = m.driver.Close()
+			}
+		})
+	}
+	source.close = sync.OnceFunc(func() {
+		close(stop)
+		watch.Wait()
+		_ = m.driver.Close()
+	})
+	sound := source.sound
+	source.sound = mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
+		chunk, release, err := sound.Read()
+		if err != nil {
+			select {
+			case <-gone:
+				err = faultf(pipe.NoDevice, "There is no microphone: %s was unplugged", m.name)
+			default:
+			}
+		}
+		return chunk, release, err
+	})
+}
+
+// absenceEvery is how often awaitAbsence looks.
+const absenceEvery = 200 * time.Millisecond
+
+// awaitAbsence waits until a device's file is gone, and reports true, or until stop is closed. The process may not listen to
+// the kernel's own word, which takes a socket; a look at a file costs a microsecond.
+func awaitAbsence(node string, stop <-chan struct{}) bool {
+	ticker := time.NewTicker(absenceEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := os.Stat(node); errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+		select {
+		case <-stop:
+			return false
+		case <-ticker.C:
+		}
+	}
 }
 
 // microphones returns what can really record. Without a sound card the sound system offers one called "null", which
 // gives silence, and which mediadevices cannot open without a panic.
-func microphones(drivers []driver.Driver) []microphone {
+func microphones(drivers []driver.Driver, cards []audio.Card) []microphone {
 	var found []microphone
 	for _, d := range drivers {
 		info := d.Info()
 		m := microphone{driver: d, name: pipe.CleanText(info.Name), label: info.Label}
 		if address, err := hex.DecodeString(info.Label); err == nil {
 			m.address = strings.TrimRight(string(address), "\x00")
+		}
+		for i, c := range cards {
+			if "hw"+m.address == c.Address() || m.address == c.Address() {
+				m.card = &cards[i]
+			}
 		}
 		if m.address != "null" && m.address != "" {
 			found = append(found, m)
@@ -72,7 +141,7 @@ func findMicrophone(all []microphone, want string) (microphone, error) {
 	names := make([]string, len(all))
 	for i, m := range all {
 		names[i] = strconv.Quote(m.name)
-		if want != "" && want != m.name && want != m.address && want != m.label {
+		if want != "" && !m.goesBy(want) {
 			continue
 		}
 		if best < 0 || m.driver.Info().Priority > all[best].driver.Info().Priority {
@@ -86,6 +155,10 @@ func findMicrophone(all []microphone, want string) (microphone, error) {
 		return microphone{}, faultf(pipe.NoDevice, "There is no microphone: none is plugged in")
 	}
 	return microphone{}, faultf(pipe.NoDevice, "There is no microphone %q, but %s", want, strings.Join(names, ", "))
+}
+
+func (m microphone) goesBy(name string) bool {
+	return name == m.name || name == m.address || name == m.label || m.card != nil && slices.Contains(m.card.Names(), name)
 }
 
 // chooseSound returns the mode with the wanted channels, or the fewest there are; 16-bit samples before others.
