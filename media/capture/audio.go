@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"sync"
 	"time"
 
 	mcodec "github.com/pion/mediadevices/pkg/codec"
@@ -29,6 +30,8 @@ type audioSource struct {
 	channels int
 	sound    audio.Reader // at 48 kHz; ends soon after close
 	close    func()       // may be called again, and while sound is read
+	// lost gives the Fault of a device that was pulled out, which the driver may never tell. nil: sound tells it.
+	lost <-chan *Fault
 }
 
 func (s *session) openAudio() (*audioSource, error) {
@@ -49,6 +52,7 @@ func (s *session) audio(ctx context.Context) error {
 	}
 	defer source.close()
 	defer context.AfterFunc(ctx, source.close)()
+	defer s.tellLoss(ctx, source)()
 	bitRate, _ := s.controls.rate()
 	meter := &meter{sound: audio.NewBuffer(opus.FrameSamples)(source.sound)}
 	encoder, err := opus.Params{BitRate: bitRate}.BuildAudioEncoder(meter, prop.Media{
@@ -67,6 +71,25 @@ func (s *session) audio(ctx context.Context) error {
 		if err := s.packet(packet, meter, encoder); err != nil {
 			return err
 		}
+	}
+}
+
+// tellLoss tells at once that the device was pulled out, and then closes the source: a driver without its device may take
+// long for that. The function that it returns ends it.
+func (s *session) tellLoss(ctx context.Context, source *audioSource) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case fault := <-source.lost:
+			_ = s.out.status(ctx, pipe.Status{Code: fault.Code, Text: fault.Text})
+			source.close()
+		case <-ctx.Done():
+		}
+	})
+	return func() {
+		cancel()
+		watch.Wait()
 	}
 }
 

@@ -3,7 +3,6 @@ package capture
 import (
 	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,9 +10,7 @@ import (
 
 	"github.com/pion/mediadevices/pkg/driver"
 	"github.com/pion/mediadevices/pkg/frame"
-	mediaaudio "github.com/pion/mediadevices/pkg/io/audio"
 	"github.com/pion/mediadevices/pkg/prop"
-	"github.com/pion/mediadevices/pkg/wave"
 
 	"greenroom/devices/audio"
 	"greenroom/media/pipe"
@@ -137,7 +134,7 @@ func TestMicrophonesAreFoundByAnyName(t *testing.T) {
 	}
 }
 
-// unpluggedMicrophone gives sound until it is closed, as mediadevices' driver does of a device that is gone: none at all.
+// unpluggedMicrophone is a driver that can be closed.
 type unpluggedMicrophone struct {
 	stubDriver
 	closed chan struct{}
@@ -156,30 +153,25 @@ func TestAMicrophoneThatIsPulledOut(t *testing.T) {
 	d := unpluggedMicrophone{closed: make(chan struct{})}
 	// There is no such card: it has just been pulled out.
 	m := microphone{driver: d, name: "Jabra SPEAK 510", card: &audio.Card{Card: 4711, Device: 1}}
-	source := &audioSource{sound: mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
-		<-d.closed
-		return nil, func() {}, io.EOF
-	})}
+	source := &audioSource{}
 	m.guard(source)
-	_, _, err := source.sound.Read()
-	if f := new(Fault); !errors.As(err, &f) || f.Code != pipe.NoDevice || !strings.Contains(f.Text, m.name) {
-		t.Errorf("got %v", err)
+	if f := <-source.lost; f.Code != pipe.NoDevice || !strings.Contains(f.Text, m.name) {
+		t.Errorf("got %v", f)
 	}
 	source.close()
 	source.close()
+	<-d.closed
 }
 
 func TestAMicrophoneThatIsThere(t *testing.T) {
 	d := unpluggedMicrophone{closed: make(chan struct{})}
-	m := microphone{driver: d, name: "virtual"}
-	source := &audioSource{sound: mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
-		<-d.closed
-		return nil, func() {}, io.EOF
-	})}
+	m := microphone{driver: d, name: "virtual"} // a sound server's, with no file to look at
+	source := &audioSource{}
 	m.guard(source)
 	source.close()
-	if _, _, err := source.sound.Read(); !errors.Is(err, io.EOF) {
-		t.Errorf("closed by us: %v", err)
+	<-d.closed
+	if len(source.lost) > 0 {
+		t.Error("closed by us, and taken for lost")
 	}
 	file := filepath.Join(t.TempDir(), "pcm")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

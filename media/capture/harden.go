@@ -3,11 +3,11 @@ package capture
 import (
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	_ "greenroom/media/capture/early" // forgoes new privileges
 )
 
 // maxFiles is how many files the process may have open: its pipes, a device, a command's pipes, and the sound
@@ -19,7 +19,7 @@ const maxFiles = 128
 // reason not to capture, so the error is for the log.
 func harden() error {
 	return errors.Join(
-		forgoPrivileges(),
+		forgone(),
 		prctl("PR_SET_PDEATHSIG", unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM)),
 		prctl("PR_SET_DUMPABLE", unix.PR_SET_DUMPABLE, 0),
 		limit("RLIMIT_CORE", unix.RLIMIT_CORE, 0),
@@ -27,18 +27,12 @@ func harden() error {
 	)
 }
 
-// forgoPrivileges makes sure that nothing started from here gains rights by it. The kernel keeps that for each thread,
-// and Go has started several by now, so the program starts over from one thread that has forgone them.
-func forgoPrivileges() error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || set == 1 {
-		return err
+// forgone checks that nothing started from here can gain rights by it, which package early has seen to.
+func forgone() error {
+	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || set != 1 {
+		return fmt.Errorf("new privileges were not forgone: %d, %w", set, err)
 	}
-	if err := prctl("PR_SET_NO_NEW_PRIVS", unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
-		return err
-	}
-	return fmt.Errorf("start over: %w", syscall.Exec("/proc/self/exe", os.Args, os.Environ()))
+	return nil
 }
 
 func prctl(name string, option int, argument uintptr) error {

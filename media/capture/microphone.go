@@ -13,9 +13,7 @@ import (
 
 	"github.com/pion/mediadevices/pkg/driver"
 	_ "github.com/pion/mediadevices/pkg/driver/microphone" // registers the microphones
-	mediaaudio "github.com/pion/mediadevices/pkg/io/audio"
 	"github.com/pion/mediadevices/pkg/prop"
-	"github.com/pion/mediadevices/pkg/wave"
 
 	"greenroom/devices/audio"
 	"greenroom/media/codec/opus"
@@ -60,35 +58,23 @@ func openMicrophone(spec pipe.Spec) (*audioSource, error) {
 	return source, nil
 }
 
-// guard makes the source end when its device is pulled out. The sound system tells nobody: its driver stops giving sound,
-// and whoever waits for some waits for ever.
+// guard watches over the source's device. The sound system tells nobody that it was pulled out: its driver gives no more
+// sound, and whoever waits for some waits for ever.
 func (m microphone) guard(source *audioSource) {
-	stop, gone := make(chan struct{}), make(chan struct{})
+	stop, lost := make(chan struct{}), make(chan *Fault, 1)
 	var watch sync.WaitGroup
 	if m.card != nil {
 		watch.Go(func() {
 			if awaitAbsence(m.card.Node(), stop) {
-				close(gone)
-				_ = m.driver.Close()
+				lost <- faultf(pipe.NoDevice, "There is no microphone: %s was unplugged", m.name)
 			}
 		})
 	}
+	source.lost = lost
 	source.close = sync.OnceFunc(func() {
 		close(stop)
 		watch.Wait()
 		_ = m.driver.Close()
-	})
-	sound := source.sound
-	source.sound = mediaaudio.ReaderFunc(func() (wave.Audio, func(), error) {
-		chunk, release, err := sound.Read()
-		if err != nil {
-			select {
-			case <-gone:
-				err = faultf(pipe.NoDevice, "There is no microphone: %s was unplugged", m.name)
-			default:
-			}
-		}
-		return chunk, release, err
 	})
 }
 
