@@ -2,7 +2,9 @@ package source
 
 import (
 	"context"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -211,4 +213,20 @@ func TestTheChildGetsFewVariables(t *testing.T) {
 	if strings.Join(got, " ") != "PATH=/bin PULSE_SERVER=unix:/x" {
 		t.Errorf("got %q", got)
 	}
+}
+
+// A child that has said why it ends has ended for everybody else, however long its driver takes to let go.
+func TestLastWordsAreToldAtOnce(t *testing.T) {
+	told := filepath.Join(t.TempDir(), "told")
+	tuning := quick()
+	tuning.Grace = 2 * patience // longer than the test waits for the word
+	r := run(t, Config{Spec: script("true"), Program: hostileProgram(t, "last-words "+told), Tuning: tuning})
+	r.state(Running)
+	if s := r.state(Failed); s.Code != pipe.NoDevice || s.Reason != "It was unplugged" || s.RetryIn <= 0 {
+		t.Errorf("got %+v", s)
+	}
+	if err := os.WriteFile(told, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.state(Starting)
 }

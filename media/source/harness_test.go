@@ -201,6 +201,14 @@ func hostile(behaviour string, args []string) {
 		write(pipe.AppendStop(hello))
 	case "stubborn":
 		write(append(hello, frame...))
+	case "last-words": // and then slow to go: it waits for a file
+		write(append(hello, pipe.AppendStatus(frame, pipe.Status{Code: pipe.NoDevice, Text: "It was unplugged"})...))
+		for {
+			if _, err := os.Stat(args[0]); err == nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
 	case "daemon":
 		first := func(media.Frame) { write([]byte{1}) }
 		_ = New(Config{Spec: cameraCommand(args[1:]...), Program: args[0], Frame: first}).Run(context.Background())

@@ -30,10 +30,11 @@ type session struct {
 	sent      wanted // the control goroutine's own
 	format    pipe.Format
 	hasFormat bool
-	lastWords pipe.Status // the fault that the child itself told
+	lastWords pipe.Status // the fault that the child itself told, with which reading ends
 	first     time.Time   // when the first frame came
 	last      time.Time   // when the latest frame came
 	flood     floodGate
+	offset    uint32 // what is added to the child's timestamps
 }
 
 func newSession(s *Source, c *process.Process, started wanted) *session {
@@ -145,6 +146,10 @@ func (r *session) handle(kind pipe.Type, body []byte) error {
 		return nil
 	case pipe.TypeStatus:
 		status, err := pipe.ParseStatus(body)
+		if err == nil && status.Code.Fault() {
+			r.lastWords = status
+			return errLastWords
+		}
 		if err == nil {
 			r.tell(status)
 		}
@@ -175,7 +180,10 @@ func (r *session) frame(body []byte) error {
 	f.Duration = min(f.Duration, time.Second)
 	if r.first.IsZero() {
 		r.first = now
+		r.offset = r.source.clock.join(f.Timestamp, f.Codec.ClockRate(), now)
 	}
+	f.Timestamp += r.offset
+	r.source.clock = clock{timestamp: f.Timestamp, at: now, runs: true}
 	r.last = now
 	r.alive(true)
 	if r.source.status.State != Running {
@@ -202,11 +210,12 @@ func (r *session) muted(level uint8, voice bool) {
 	}
 }
 
+// errLastWords: the child has told why it ends.
+var errLastWords = errors.New("the child ends by its own word")
+
 // tell takes the child's own account of what it does.
 func (r *session) tell(status pipe.Status) {
 	switch {
-	case status.Code.Fault():
-		r.lastWords = status
 	case status.Code == pipe.Weak:
 		r.source.weak(status.Text)
 	case status.Code == pipe.Off:
@@ -220,24 +229,22 @@ func (r *session) tell(status pipe.Status) {
 func (r *session) fault(err error) pipe.Status {
 	noun := r.source.cfg.Spec.Noun()
 	switch {
+	case errors.Is(err, errLastWords) && r.lastWords.Text != "":
+		return r.lastWords
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return pipe.Status{Code: pipe.DeviceFailed, Text: fmt.Sprintf("The %s hangs: no frame for %v", noun, r.waited())}
 	case errors.Is(err, pipe.ErrProtocol):
 		return pipe.Status{Text: fmt.Sprintf("The capture program for the %s was stopped: %v", noun, err)}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return pipe.Status{} // explained by its last words, or by how it ended
+		return pipe.Status{} // explained by how it ended
+	case errors.Is(err, errLastWords):
+		return pipe.Status{} // it has told a code, and no words
 	}
 	return pipe.Status{Text: fmt.Sprintf("The capture program for the %s cannot be read: %v", noun, err)}
 }
 
-// explain returns fault, or where that is empty what the ended child told, or how it ended.
-func (r *session) explain(fault pipe.Status) pipe.Status {
-	if fault.Text != "" {
-		return fault
-	}
-	if r.lastWords.Text != "" {
-		return r.lastWords
-	}
+// unexplained says how the child ended, which has not said so itself.
+func (r *session) unexplained() pipe.Status {
 	text := fmt.Sprintf("The capture program for the %s ended: %s", r.source.cfg.Spec.Noun(), r.child.Outcome())
-	return pipe.Status{Text: pipe.CleanText(text)}
+	return pipe.Status{Code: r.lastWords.Code, Text: pipe.CleanText(text)}
 }

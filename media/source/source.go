@@ -26,6 +26,7 @@ type Source struct {
 	retry  chan struct{} // the pause before the next child is over
 
 	status Status // Run's own
+	clock  clock  // Run's own
 	warned string // what was logged last about the child's protection; Run's own
 }
 
@@ -110,14 +111,18 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-s.retry: // what came before the child looked
 		default:
 		}
-		good, fault := s.runChild(ctx)
+		s.runChild(ctx, func(good bool, fault pipe.Status) {
+			if ctx.Err() != nil {
+				return
+			}
+			if good {
+				pause = s.cfg.Tuning.MinPause
+			}
+			s.tell(Status{State: Failed, Device: s.status.Device, Code: fault.Code, Reason: fault.Text, RetryIn: pause})
+		})
 		if ctx.Err() != nil {
 			return nil
 		}
-		if good {
-			pause = s.cfg.Tuning.MinPause
-		}
-		s.tell(Status{State: Failed, Device: s.status.Device, Code: fault.Code, Reason: fault.Text, RetryIn: pause})
 		select {
 		case <-ctx.Done():
 			return nil
@@ -153,9 +158,10 @@ func (s *Source) weak(text string) {
 	}
 }
 
-// runChild starts a child and reads it until it ends. good tells that it gave frames for long enough to be trusted
-// again; the status says why it ended.
-func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
+// runChild starts a child, reads it, and returns when it is gone. It calls lost once, as soon as it is known why there is
+// no more to read: a child whose driver is slow to close takes a while to go. good tells that it gave frames for long
+// enough to be trusted again.
+func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.Status)) {
 	s.mu.Lock()
 	spec := s.cfg.Spec
 	spec.Off, spec.BitRate = !s.wanted.on, s.wanted.bitRate
@@ -165,19 +171,26 @@ func (s *Source) runChild(ctx context.Context) (good bool, fault pipe.Status) {
 		Env:     childEnv(os.Environ()), Stdin: true, Session: true, DeathSignal: syscall.SIGTERM,
 	})
 	if err != nil {
-		return false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)}
+		lost(false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)})
+		return
 	}
 	run := newSession(s, c, wanted{on: !spec.Off, bitRate: spec.BitRate})
 	s.mu.Lock()
 	s.live, run.on = run, s.wanted.on
 	s.mu.Unlock()
-	fault = run.read(ctx)
+	fault := run.read(ctx)
 	s.mu.Lock()
 	s.live = nil
 	s.mu.Unlock()
+	known := fault.Text != ""
+	if known {
+		lost(run.good(), fault)
+	}
 	if !c.Stop(s.cfg.Tuning.Grace) {
 		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.Pid())
 	}
 	run.controls.Wait()
-	return run.good(), run.explain(fault)
+	if !known {
+		lost(run.good(), run.unexplained())
+	}
 }

@@ -15,7 +15,7 @@ const (
 	Starting State = "starting" // the child is started, or opens its device
 	Running  State = "running"  // frames come, or would if the microphone were not muted
 	Off      State = "off"      // switched off; the device is closed
-	Failed   State = "failed"   // the child has ended; there is another try in RetryIn
+	Failed   State = "failed"   // the child has ended, or is about to; there is another try in RetryIn
 )
 
 // Status is what may be shown of a source.
