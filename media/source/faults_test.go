@@ -219,7 +219,7 @@ func TestTheChildGetsFewVariables(t *testing.T) {
 func TestLastWordsAreToldAtOnce(t *testing.T) {
 	told := filepath.Join(t.TempDir(), "told")
 	tuning := quick()
-	tuning.Grace = 2 * patience // longer than the test waits for the word
+	tuning.Grace = 8 * patience // a quarter of it is longer than the test waits for the word
 	r := run(t, Config{Spec: script("true"), Program: hostileProgram(t, "last-words "+told), Tuning: tuning})
 	r.state(Running)
 	if s := r.state(Failed); s.Code != pipe.NoDevice || s.Reason != "It was unplugged" || s.RetryIn <= 0 {

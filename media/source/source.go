@@ -182,11 +182,14 @@ func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.S
 	s.mu.Lock()
 	s.live = nil
 	s.mu.Unlock()
-	known := fault.Text != ""
+	known, grace := fault.Text != "", s.cfg.Tuning.Grace
 	if known {
 		lost(run.good(), fault)
 	}
-	if !c.Stop(s.cfg.Tuning.Grace) {
+	if run.lastWords.Text != "" {
+		grace /= 4 // the device is gone: there is nothing left to close in good order
+	}
+	if !c.Stop(grace) {
 		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.Pid())
 	}
 	run.controls.Wait()
