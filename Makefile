@@ -1,4 +1,4 @@
-# Greenroom's commands. `make help` lists them. Everything that is fetched or built lands in ignored folders: .bin, var,
+# Greenroom's commands. `make help` lists them. Everything that is fetched or built lands in ignored folders: .bin, .vm, var,
 # web/node_modules, web/dist and web/var. FUZZTIME and BENCHTIME say how long make test and make bench take for each
 # target (.ci/test, .ci/bench).
 
@@ -27,6 +27,11 @@ demo: packages livekit web build ## two rooms meet, end-to-end encrypted; CHECK=
 .PHONY: test
 test: packages livekit web build ## set up what is missing, then every check and test
 	@.ci/test
+
+.PHONY: test-vm
+test-vm: packages livekit web build ## a room on a kernel's own camera and sound card, in a virtual machine (needs root, 10 minutes the first time)
+	$(call say,"a room on real kernel devices in a virtual machine")
+	@.ci/vm
 
 .PHONY: bench
 bench: packages livekit web build ## the figures: ratios in one run where a ratio makes sense

@@ -81,9 +81,12 @@ func (l *Lab) StartMachine(ctx context.Context, r *Room) (*Machine, error) {
 	return m, nil
 }
 
+// scriptPatience is how long a script may take. Nothing there is fast.
+const scriptPatience = 4 * time.Minute
+
 // Run runs a shell script there as root, and returns what it printed. A script that fails is an error with its output.
 func (m *Machine) Run(ctx context.Context, script string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, scriptPatience)
 	defer cancel()
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+net.JoinHostPort(MachineThere, "7000"), strings.NewReader(script))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -62,6 +63,32 @@ func (s *Server) Rooms(ctx context.Context) ([]string, error) {
 		names[i] = r.Name
 	}
 	return names, nil
+}
+
+// Tracks returns the ids of what each participant of a room publishes, by identity, in order. A track that is published again, or by
+// a participant who came back, has another id.
+func (s *Server) Tracks(ctx context.Context, room string) (map[string][]string, error) {
+	answer, err := s.call(ctx, "ListParticipants", room, map[string]string{"room": room})
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Participants []struct {
+			Identity string
+			Tracks   []struct{ SID string }
+		}
+	}
+	if err := json.Unmarshal(answer, &list); err != nil {
+		return nil, fmt.Errorf("ListParticipants: %w", err)
+	}
+	tracks := make(map[string][]string)
+	for _, p := range list.Participants {
+		for _, t := range p.Tracks {
+			tracks[p.Identity] = append(tracks[p.Identity], t.SID)
+		}
+		slices.Sort(tracks[p.Identity])
+	}
+	return tracks, nil
 }
 
 func (s *Server) sign(claims jwt.MapClaims, o TokenOptions) (string, error) {
