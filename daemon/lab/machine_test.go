@@ -148,7 +148,7 @@ func TestMachine(t *testing.T) {
 		{"microphone", unplugMicrophone, plugMicrophone, room.FaultMicrophoneAbsent, mutedThere, heard, 4 * time.Second},
 	} {
 		t.Run(device.name, func(t *testing.T) {
-			var away, back []sample
+			var away, back []outage
 			for range replugs {
 				await(t, ctx, aspen, "the device", device.there)
 				away = append(away, replug(t, ctx, m, aspen, device.unplug, device.gone))
@@ -170,13 +170,13 @@ func TestMachine(t *testing.T) {
 	expectOnScreen(t, ctx, l, person, "machine-again.png")
 }
 
-// sample is how long something took, and whether the machine had the processor for it.
-type sample struct {
+// outage is how long something took, and whether the machine had the processor for it.
+type outage struct {
 	took    time.Duration
 	starved bool
 }
 
-func (s sample) String() string {
+func (s outage) String() string {
 	if s.starved {
 		return s.took.String() + " (starved)"
 	}
@@ -188,7 +188,7 @@ func (s sample) String() string {
 const starvedShare = 1.0 / 3
 
 // replug has something done to a device there, and returns how long it then took until Aspen's State shows it.
-func replug(t *testing.T, ctx context.Context, m *Machine, aspen *Room, script string, shown func(room.State) bool) sample {
+func replug(t *testing.T, ctx context.Context, m *Machine, aspen *Room, script string, shown func(room.State) bool) outage {
 	t.Helper()
 	awaited := make(chan time.Time, 1)
 	wait := awaiting(ctx, aspen, "what comes of: "+script, func(s room.State) bool {
@@ -206,7 +206,7 @@ func replug(t *testing.T, ctx context.Context, m *Machine, aspen *Room, script s
 	}
 	ranNow, waitedNow := processorTime(t, m)
 	ran, waited = ranNow-ran, waitedNow-waited
-	return sample{took: (<-awaited).Sub(began).Round(10 * time.Millisecond), starved: waited > starvedShare*(ran+waited)}
+	return outage{took: (<-awaited).Sub(began).Round(10 * time.Millisecond), starved: waited > starvedShare*(ran+waited)}
 }
 
 // inCall: both are in the meeting, and the link is up.
@@ -304,15 +304,15 @@ func processorTime(t *testing.T, m *Machine) (ran, waited float64) {
 // replugs is how often each device is unplugged and plugged in. The middle one of what it takes must be as promised.
 const replugs = 3
 
-func expectWithin(t *testing.T, samples []sample, promised time.Duration, what string) {
+func expectWithin(t *testing.T, samples []outage, promised time.Duration, what string) {
 	t.Helper()
 	t.Logf("%s: %v", what, samples)
-	samples = slices.DeleteFunc(samples, func(s sample) bool { return s.starved && s.took > promised })
+	samples = slices.DeleteFunc(samples, func(s outage) bool { return s.starved && s.took > promised })
 	if len(samples) == 0 {
 		t.Logf("the virtual machine had too little of the processors to be held to %s", promised)
 		return
 	}
-	slices.SortFunc(samples, func(a, b sample) int { return cmp.Compare(a.took, b.took) })
+	slices.SortFunc(samples, func(a, b outage) int { return cmp.Compare(a.took, b.took) })
 	if middle := samples[len(samples)/2].took; middle > promised {
 		t.Errorf("%s it takes %s, and %s are promised", what, middle, promised)
 	}
