@@ -81,6 +81,7 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"meeting-equipped": func(t *testing.T) *drive {
 		return equip(meetingDrive(t, true)).apply(
 			room.DisplayTold{Power: "on", Input: "hdmi1", Volume: 40},
+			room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceReady},
 			room.LineChanged{Equipment: room.EquipmentControls, Controls: []string{"Blinds up", "Blinds down"}, State: room.DeviceFailed, Reason: "The adapter of the blinds is gone."},
 		)
 	},
