@@ -42,8 +42,8 @@ func newOutbox(out Output, size int) *outbox {
 func (o *outbox) write(onBreak func()) {
 	for message := range o.queue {
 		if _, err := o.out.Write(message); err != nil {
+			onBreak() // first: who then meets errClosed knows that it is no fault of the device
 			close(o.broken)
-			onBreak()
 			break
 		}
 		o.slots <- message[:0]
