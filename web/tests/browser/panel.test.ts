@@ -143,20 +143,20 @@ describe("the keyboard", () => {
     await open(fixture("idle"));
     const { reached, unseen } = await walk();
     const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].map((digit) => `Digit ${digit}`);
-    expect(reached).toEqual(["meet-now", "number", "passcode", ...digits, "Next", "Digit 0", "Erase last digit", "join"]);
+    expect(reached).toEqual(["meet-now", "quieter", "number", "passcode", ...digits, "Next", "Digit 0", "Erase last digit", "join"]);
     expect(unseen).toEqual([]);
   });
 
   test("reaches everything in a meeting, and one sees where one is", async () => {
     await open(fixture("meeting-two"));
     const { reached, unseen } = await walk();
-    expect(reached).toEqual(["matches", "differs", "mute", "camera", "hand", "reactions", "chat", "people", "end", "leave"]);
+    expect(reached).toEqual(["matches", "differs", "quieter", "mute", "camera", "hand", "reactions", "chat", "people", "end", "leave"]);
     expect(unseen).toEqual([]);
   });
 
   test("presses what has the focus", async () => {
     await open(fixture("meeting-two"));
-    for (const key of ["Tab", "Enter", "Tab", "Tab", "Space"]) await bench.page.keyboard.press(key);
+    for (const key of ["Tab", "Enter", "Tab", "Tab", "Tab", "Space"]) await bench.page.keyboard.press(key);
     expect(await sent(2)).toEqual([
       { do: "compare", matches: true, code },
       { do: "mute", on: true },
