@@ -144,8 +144,8 @@ func TestMachine(t *testing.T) {
 			"camera", unplugCamera, plugCamera, room.FaultCameraAbsent,
 			placeholder, sees(1), 3 * time.Second,
 		},
-		// 3 s on a processor that is not emulated. The sound library opens every sound card as it starts, which takes over 1 s here.
-		{"microphone", unplugMicrophone, plugMicrophone, room.FaultMicrophoneAbsent, mutedThere, heard, 4 * time.Second},
+		// The sound library opens every sound card as it starts, which takes over 1 s on an emulated processor.
+		{"microphone", unplugMicrophone, plugMicrophone, room.FaultMicrophoneAbsent, mutedThere, heard, 3 * time.Second},
 	} {
 		t.Run(device.name, func(t *testing.T) {
 			var away, back []outage
