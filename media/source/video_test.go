@@ -92,14 +92,11 @@ func TestAnotherBitRate(t *testing.T) {
 	}
 }
 
-// markedCommand writes the number of its process to a file, so that a test can see it end.
-func markedCommand(t *testing.T, command string) (spec Spec, pid func() int) {
+// markedCommand writes the number of its process to a file as soon as it begins, so that a test can see it end.
+func markedCommand(t *testing.T, command string) (spec Spec, file string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "pid")
-	return script(fmt.Sprintf("echo $$ > %s; exec %s", file, command)), func() int {
-		t.Helper()
-		return readPid(t, file)
-	}
+	file = filepath.Join(t.TempDir(), "pid")
+	return script(fmt.Sprintf("echo $$ > %s; exec %s", file, command)), file
 }
 
 func readPid(t *testing.T, file string) int {
@@ -135,12 +132,12 @@ func gone(t *testing.T, pid int) {
 }
 
 func TestACameraThatIsOffIsClosed(t *testing.T) {
-	spec, pid := markedCommand(t, strings.Join(videoCommand(320, 180), " "))
+	spec, mark := markedCommand(t, strings.Join(videoCommand(320, 180), " "))
 	r := run(t, Config{Spec: spec})
 	for range 2 {
 		r.state(Running)
 		r.frame("frame", anyFrame)
-		command := pid()
+		command := readPid(t, mark)
 		r.SetEnabled(false)
 		r.state(Off)
 		gone(t, command)
@@ -155,7 +152,7 @@ func TestACameraThatIsOffIsClosed(t *testing.T) {
 }
 
 func TestACameraMayStartOff(t *testing.T) {
-	spec, pid := markedCommand(t, strings.Join(videoCommand(320, 180), " "))
+	spec, mark := markedCommand(t, strings.Join(videoCommand(320, 180), " "))
 	spec.Off = true
 	r := run(t, Config{Spec: spec})
 	r.state(Off)
@@ -163,7 +160,7 @@ func TestACameraMayStartOff(t *testing.T) {
 	if s := r.state(Running); s.Restarts != 0 {
 		t.Errorf("%d restarts", s.Restarts)
 	}
-	command := pid()
+	command := readPid(t, mark)
 	r.stop()
 	gone(t, command)
 }
