@@ -7,6 +7,8 @@ window.lab ??= (() => {
   ];
   const one = (selector) => all(selector)[0];
 
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
   const video = (person) => all("video").find((v) => v.dataset.person === person);
 
   // The age in milliseconds of the picture that a video shows now, by its time code; null where there is none.
@@ -27,6 +29,27 @@ window.lab ??= (() => {
     return ms < 10_000 ? ms : null;
   };
 
+  // Waits for three further pictures of a person, each with nothing but colours between two along its upper edge. Black, what
+  // decoders show of nothing, and noise are not of them.
+  const awaitLook = async (person, from, to) => {
+    for (let right = 0; right < 3; ) {
+      const v = video(person);
+      if (!v?.videoWidth) {
+        await pause(50);
+        continue;
+      }
+      await new Promise((next) => v.requestVideoFrameCallback(next));
+      canvas.width = 8;
+      canvas.height = 1;
+      pen.drawImage(v, 0, v.videoHeight * 0.1, v.videoWidth, 2, 0, 0, 8, 1);
+      const { data } = pen.getImageData(0, 0, 8, 1);
+      const near = 25; // what coding does to a colour
+      const between = (value, a, b) => value >= Math.min(a, b) - near && value <= Math.max(a, b) + near;
+      if (data.every((value, i) => i % 4 === 3 || between(value, from[i % 4], to[i % 4]))) right++;
+    }
+    return true;
+  };
+
   // What the page has decoded so far, of all that it plays.
   const decoded = async () => {
     let frames = 0;
@@ -38,8 +61,6 @@ window.lab ??= (() => {
     }
     return { frames, energy };
   };
-
-  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
   // Watches one person's tile until it has looked for long enough.
   const watch = async (person, timeCode, enough) => {
@@ -116,5 +137,5 @@ window.lab ??= (() => {
     }
   };
 
-  return { all, one, video, watchFor, watchUntil, awaitBars, awaitTone };
+  return { all, one, video, watchFor, watchUntil, awaitLook, awaitBars, awaitTone };
 })();
