@@ -6,6 +6,7 @@
 //	hotplug  what the kernel says of devices that come and go
 //	serial   serial ports; phrase is the notation of bytes in tables, serialtest stands for the other end
 //	visca    cameras that turn, by Sony's protocol over RS-232
+//	hid      buttons and lights of USB devices; speakerphone knows which of them mute
 //	display  displays: by tables of their makers' commands, PJLink, and HDMI-CEC
 //	controls the room's own buttons, which send bytes and await an answer
 //

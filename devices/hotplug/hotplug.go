@@ -26,6 +26,7 @@ import (
 const (
 	Cameras = "video4linux"
 	Sound   = "sound"
+	HID     = "hidraw" // buttons of speakerphones
 )
 
 // Event is one change.
