@@ -126,6 +126,9 @@ func (m sampler) equipment(all room.Devices) {
 	for _, c := range all.Controls {
 		lines["control "+c.Name] = c.Line
 	}
+	for _, b := range all.MuteButtons {
+		lines["mute button "+plain(b.Name)] = b.Line
+	}
 	for name, l := range lines {
 		for _, s := range []room.DeviceState{room.DeviceStarting, room.DeviceRunning, room.DeviceFailed} {
 			m.gauge("device_state", "How a device is: 1 for the state that it is in.", one(l.State == s), "device", name, "state", string(s))

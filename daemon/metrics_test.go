@@ -62,6 +62,7 @@ func TestMetrics(t *testing.T) {
 	r.Apply(time.Now(), room.DeviceChanged{Stream: "microphone", State: room.DeviceFailed, Reason: "It was unplugged."})
 	r.Apply(time.Now(), room.Equipped{Head: true, Display: true, Controls: []string{"Lights on"}})
 	r.Apply(time.Now(), room.LineChanged{Equipment: room.EquipmentHead, State: room.DeviceFailed, Reason: "It was unplugged."})
+	r.Apply(time.Now(), room.MuteButtonChanged{ID: "1", Name: "Example Speak", State: room.DeviceRunning})
 	r.Apply(time.Now(), room.DisplayTold{Power: "on", Volume: -1})
 	d.loop = newLoop(r, time.Now, d.log)
 	d.counts.frames.Add(media.Camera, tally.Sealed)
@@ -78,6 +79,7 @@ func TestMetrics(t *testing.T) {
 		`greenroom_device_state{device="camera",state="failed"} 1`,
 		`greenroom_device_state{device="camera",state="running"} 0`,
 		`greenroom_device_state{device="head",state="failed"} 1`,
+		`greenroom_device_state{device="mute button Example Speak",state="running"} 1`,
 		`greenroom_device_state{device="control Lights on",state="starting"} 1`,
 		`greenroom_display_power{power="on"} 1`,
 		`greenroom_frames_sealed_total{stream="camera"} 1`,

@@ -24,6 +24,7 @@
 //	greenroom-hub.service            the organisation's server; user greenroom-hub
 //	greenroom-hub.yaml               an example of /etc/greenroom-hub/greenroom-hub.yaml, from provisioning/hub/config
 //	sysusers.d/, tmpfiles.d/         the users, groups and folders that the units need
+//	udev/rules.d/                    gives the room the buttons of speakerphones
 //	pam.d/                           the kiosk's session
 //	greenroomd.yaml                  an example of /etc/greenroom/greenroomd.yaml, written by daemon/config
 //

@@ -219,7 +219,7 @@ func TestRoomHasNoPower(t *testing.T) {
 		"WatchdogSec":             {"30s"},
 		"NotifyAccess":            {"main"},
 		"DevicePolicy":            {"closed"},
-		"DeviceAllow":             {"char-video4linux rw", "char-alsa rw", "char-ttyS rw", "char-ttyUSB rw", "char-ttyACM rw", "char-cec rw", "/dev/tpmrm0 rw"},
+		"DeviceAllow":             {"char-video4linux rw", "char-alsa rw", "char-hidraw rw", "char-ttyS rw", "char-ttyUSB rw", "char-ttyACM rw", "char-cec rw", "/dev/tpmrm0 rw"},
 		"CapabilityBoundingSet":   {""},
 		"NoNewPrivileges":         {"yes"},
 		"MemorySwapMax":           {"0"},

@@ -174,5 +174,12 @@ func equipment(d room.Devices) []string {
 		l := c.Line
 		line("button", l, fmt.Sprintf(" (%s)%s", c.Name, further))
 	}
+	for _, b := range d.MuteButtons {
+		further := ", no light"
+		if b.Light {
+			further = ""
+		}
+		line("mute button", b.Line, further)
+	}
 	return lines
 }

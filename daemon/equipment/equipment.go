@@ -1,5 +1,5 @@
 // Package equipment runs what stands in the room and is told what to do: the head that turns the camera, the display on
-// the wall, and the room's own buttons. Each serial port has one owner, a goroutine that opens it, uses it, and opens it
+// the wall, the room's own buttons, and the mute buttons of speakerphones. Each serial port has one owner, a goroutine that opens it, uses it, and opens it
 // anew after a growing pause when it has vanished or nothing answers.
 //
 //	room --effects--> Do --queue--> owner --bytes--> device
@@ -34,6 +34,7 @@ type Equipment struct {
 	head     *head
 	display  *wall
 	controls []*buttons
+	phones   *phones
 	equipped room.Equipped
 }
 
@@ -48,7 +49,7 @@ type Options struct {
 
 // New prepares what the configuration names; nothing is opened yet.
 func New(o Options) (*Equipment, error) {
-	e := &Equipment{}
+	e := &Equipment{phones: newPhones(o)}
 	if c := o.Config.Camera.Control; c.Kind == config.ControlVISCA {
 		line, err := serial.ParseSettings(c.Line)
 		if err != nil {
@@ -121,6 +122,7 @@ func (e *Equipment) Equipped() room.Equipped { return e.equipped }
 // Run owns all ports until ctx ends.
 func (e *Equipment) Run(ctx context.Context) {
 	var wg sync.WaitGroup
+	wg.Go(func() { e.phones.run(ctx) })
 	if e.head != nil {
 		wg.Go(func() { e.head.run(ctx) })
 	}
@@ -144,6 +146,8 @@ func (e *Equipment) Do(effect room.Effect) bool {
 		if e.display != nil {
 			e.display.do(effect)
 		}
+	case room.LightMuteButtons:
+		e.phones.do(effect)
 	case room.PressControl:
 		for _, b := range e.controls {
 			b.do(effect.Control)

@@ -138,7 +138,8 @@ func TestAllowed(t *testing.T) {
 	for _, c := range allCommands {
 		anybody := !slices.Contains(aboutTheKey, c)
 		for o, want := range map[room.Origin]bool{
-			0: false, room.OriginScreen: false, room.OriginPanel: anybody, room.OriginControl: anybody, room.OriginAdmin: true, 77: false,
+			0: false, room.OriginScreen: false, room.OriginPanel: anybody, room.OriginControl: anybody, room.OriginAdmin: true,
+			room.OriginButton: c == room.CommandMute, 77: false,
 		} {
 			if got := room.Allowed(o, c); got != want {
 				t.Errorf("%s from %s: %t, want %t", c, o, got, want)

@@ -200,6 +200,7 @@ func (r *Room) equipment(d *Devices) {
 		d.Display = &shown
 	}
 	d.Controls = slices.Clone(r.controls)
+	d.MuteButtons = r.muteButtons()
 }
 
 // equipmentFaults tells of what does not answer.

@@ -16,6 +16,8 @@ const (
 	// OriginAdmin is the local socket too, for who looks after the machine: root, the daemon's own user, and the members
 	// of a group of its own.
 	OriginAdmin
+	// OriginButton is a mute button on a device of the room.
+	OriginButton
 )
 
 // String returns the origin's name as it stands in logs.
@@ -29,6 +31,8 @@ func (o Origin) String() string {
 		return "control"
 	case OriginAdmin:
 		return "admin"
+	case OriginButton:
+		return "button"
 	}
 	return fmt.Sprintf("origin-%d", uint8(o))
 }
@@ -46,42 +50,42 @@ func Denied(o Origin, c CommandName) *Refusal {
 
 // Allowed is the one table of what may be asked from where.
 //
-//	                screen  panel  control  admin
-//	join              -       x       x        x
-//	meet-now          -       x       x        x
-//	leave             -       x       x        x
-//	mute              -       x       x        x
-//	camera            -       x       x        x
-//	volume            -       x       x        x
-//	share             -       x       x        x
-//	compare           -       x       x        x
-//	dismiss           -       x       x        x
-//	chat              -       x       x        x
-//	hand              -       x       x        x
-//	react             -       x       x        x
-//	upgrade           -       x       x        x
-//	admit             -       x       x        x
-//	deny              -       x       x        x
-//	remove            -       x       x        x
-//	lock              -       x       x        x
-//	hand-over         -       x       x        x
-//	end               -       x       x        x
-//	ask-mute          -       x       x        x
-//	call              -       x       x        x
-//	answer            -       x       x        x
-//	decline           -       x       x        x
-//	camera-turn       -       x       x        x
-//	preset-recall     -       x       x        x
-//	preset-store      -       x       x        x
-//	display-power     -       x       x        x
-//	display-input     -       x       x        x
-//	display-volume    -       x       x        x
-//	display-mute      -       x       x        x
-//	press             -       x       x        x
-//	touch             -       x       x        x
-//	key-rotate        -       -       -        x
-//	key-move          -       -       -        x
-//	key-reset         -       -       -        x
+//	                screen  panel  control  admin  button
+//	join              -       x       x        x       -
+//	meet-now          -       x       x        x       -
+//	leave             -       x       x        x       -
+//	mute              -       x       x        x       x
+//	camera            -       x       x        x       -
+//	volume            -       x       x        x       -
+//	share             -       x       x        x       -
+//	compare           -       x       x        x       -
+//	dismiss           -       x       x        x       -
+//	chat              -       x       x        x       -
+//	hand              -       x       x        x       -
+//	react             -       x       x        x       -
+//	upgrade           -       x       x        x       -
+//	admit             -       x       x        x       -
+//	deny              -       x       x        x       -
+//	remove            -       x       x        x       -
+//	lock              -       x       x        x       -
+//	hand-over         -       x       x        x       -
+//	end               -       x       x        x       -
+//	ask-mute          -       x       x        x       -
+//	call              -       x       x        x       -
+//	answer            -       x       x        x       -
+//	decline           -       x       x        x       -
+//	camera-turn       -       x       x        x       -
+//	preset-recall     -       x       x        x       -
+//	preset-store      -       x       x        x       -
+//	display-power     -       x       x        x       -
+//	display-input     -       x       x        x       -
+//	display-volume    -       x       x        x       -
+//	display-mute      -       x       x        x       -
+//	press             -       x       x        x       -
+//	touch             -       x       x        x       -
+//	key-rotate        -       -       -        x       -
+//	key-move          -       -       -        x       -
+//	key-reset         -       -       -        x       -
 func Allowed(o Origin, c CommandName) bool {
 	switch o {
 	case OriginScreen:
@@ -90,6 +94,8 @@ func Allowed(o Origin, c CommandName) bool {
 		return known(c) && !aboutKey(c)
 	case OriginAdmin:
 		return known(c)
+	case OriginButton:
+		return c == CommandMute
 	}
 	return false
 }

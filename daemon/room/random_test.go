@@ -157,6 +157,8 @@ func (w *walk) talk(attempt uint64, person string) room.Event {
 		room.DisplayTold{Power: pick(w, "on", "off", "warming", "unknown"), Volume: w.IntN(200) - 50},
 		room.EquipmentFailed{Command: pick(w, allCommands...)},
 		room.ControlPressed{Control: "Lights on", Text: pick(w, "", "It refused.")},
+		room.MuteButtonChanged{ID: call, Name: "B", State: pick(w, room.DeviceRunning, room.DeviceFailed, room.DeviceAbsent)},
+		room.MuteButtonPressed{ID: call, Press: pick(w, room.MuteToggled, room.MuteOn, room.MuteOff)},
 		room.CommandFailed{Attempt: attempt, Command: pick(w, allCommands...), Code: room.CodeNoAnswer},
 		room.CallRinging{Call: call, From: "B"}, room.CallRinging{Call: call, From: "B"}, room.RingingOver{Call: call},
 		room.CallAnswered{Attempt: attempt}, room.CallAnswered{Attempt: attempt},

@@ -27,6 +27,8 @@ type Room struct {
 	moveEnd  time.Time // when the camera stops by itself; zero: it does not move
 	display  *wall     // nil: none that can be told anything
 	controls []Control
+	buttons  []muteButton      // that are there
+	lit      *LightMuteButtons // what they were told last; nil: something else may be so
 
 	state State // what was last handed out
 }
@@ -99,6 +101,7 @@ func (r *Room) Next() time.Time {
 func (r *Room) settle(now time.Time) []Effect {
 	effects := append(r.ringDue(now), r.moveDue(now)...)
 	effects = append(effects, r.wallDue(now)...)
+	effects = append(effects, r.lightsDue()...)
 	if s := r.session; s != nil {
 		s.expire(now)
 		if s.layOut(r.slots, r.devices.Content.On) {

@@ -276,6 +276,8 @@ type Devices struct {
 	Display *Display `json:"display,omitempty"`
 	// Controls are the room's own buttons.
 	Controls []Control `json:"controls,omitempty"`
+	// MuteButtons are on devices that are plugged in.
+	MuteButtons []MuteButton `json:"muteButtons,omitempty"`
 	// Speaker is what the page on the wall plays the others with.
 	Speaker Speaker `json:"speaker"`
 }

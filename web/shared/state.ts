@@ -46,7 +46,7 @@ export interface State {
   ringing?: Ringing;
   /** Whom this room can call. */
   callees: Callee[];
-  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number }; head?: Head; display?: Display; controls?: Control[] };
+  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number }; head?: Head; display?: Display; controls?: Control[]; muteButtons?: MuteButton[] };
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
@@ -207,6 +207,12 @@ export interface Control extends Line {
   outcome: "none" | "pressed" | "done" | "failed";
   text?: string;
   pressed: string;
+}
+
+/** MuteButton mutes the microphone, on a device such as a USB speakerphone. */
+export interface MuteButton extends Line {
+  /** The device has a light that shows whether the microphone is muted. */
+  light: boolean;
 }
 
 export interface Fault {

@@ -8,6 +8,7 @@ func (l *Loop) Equip() {
 	l.Post(
 		room.Equipped{Head: true, Presets: []string{"Table", "White board"}, Display: true, Inputs: []string{"hdmi1", "hdmi2"}, Controls: buttons},
 		room.LineChanged{Equipment: room.EquipmentHead, Name: "Sony model 040E", State: room.DeviceRunning},
+		room.MuteButtonChanged{ID: "1", Name: "Example Speak", Light: true, State: room.DeviceRunning},
 		room.LineChanged{Equipment: room.EquipmentDisplay, Name: "Samsung MDC", State: room.DeviceRunning},
 		room.LineChanged{Equipment: room.EquipmentControls, Controls: buttons, State: room.DeviceRunning},
 		room.DisplayTold{Power: "off", Volume: -1},
