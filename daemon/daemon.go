@@ -153,7 +153,7 @@ func assemble(o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the screen's pictures: %w", err)
 	}
-	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]feed, o.Config.Screen.Slots)}
+	d.stage = &stage{playout: d.playout, slots: map[feed]int{}, shown: make([]place, o.Config.Screen.Slots)}
 	if d.equipment, err = equipment.New(equipment.Options{Config: o.Config, Post: d.post, Credential: systemd.Credential, Log: o.Log}); err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func startReceiver(b *testing.B, senders int) *receiver {
 		b.Fatal(err)
 	}
 	r := &receiver{
-		stage:    &stage{playout: p, slots: map[feed]int{}, shown: make([]feed, senders)},
+		stage:    &stage{playout: p, slots: map[feed]int{}, shown: make([]place, senders)},
 		pictures: map[string]int{},
 	}
 	conf, err := newPlainConference(self, r, true, nil)

@@ -16,7 +16,7 @@ type stage struct {
 
 	mu    sync.Mutex
 	slots map[feed]int
-	shown []feed // by slot
+	shown []place // by slot
 	// receive is told which pictures are shown, in a meeting; nil: nobody wants to know.
 	receive *func([]relay.Shown)
 }
@@ -25,6 +25,12 @@ type stage struct {
 type feed struct {
 	person string
 	stream media.Stream
+}
+
+// place is what one slot shows.
+type place struct {
+	feed
+	large bool // with the others beside it
 }
 
 // soundOf returns the sound that belongs to a picture.
@@ -47,7 +53,7 @@ func (s *stage) assign(uses []room.SlotUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slots := map[feed]int{}
-	shown := make([]feed, len(s.shown))
+	shown := make([]place, len(s.shown))
 	for _, u := range uses {
 		if u.Slot < 0 || u.Slot >= len(shown) {
 			continue
@@ -55,10 +61,10 @@ func (s *stage) assign(uses []room.SlotUse) {
 		picture := feed{u.Person, pictureOf(u.Stream)}
 		slots[picture] = u.Slot
 		slots[feed{u.Person, soundOf(picture.stream)}] = u.Slot
-		shown[u.Slot] = picture
+		shown[u.Slot] = place{picture, u.Large}
 	}
 	for slot := range shown {
-		if shown[slot] != s.shown[slot] && shown[slot] != (feed{}) {
+		if shown[slot].feed != s.shown[slot].feed && shown[slot].feed != (feed{}) {
 			s.playout.Reset(slot)
 		}
 	}
@@ -89,43 +95,37 @@ func (s *stage) tell() {
 	}
 }
 
-// The screen that the pictures' sizes are worked out for, and how much of its width somebody's content takes
-// (web/screen/stage.ts).
+// The screen that the pictures' sizes are worked out for, and how much of its width goes to what is large
+// (web/shared/model/stage.ts).
 const (
-	screenWidth  = 1920
-	contentShare = 0.78
+	screenWidth = 1920
+	largeShare  = 0.78
 )
 
-// sizes returns the size in which each picture is drawn, roughly as the page lays them out: faces in a grid with the
-// room's own, content large beside them.
-func sizes(shown []feed) []relay.Shown {
-	faces, contents := 1, 0
-	for _, f := range shown {
-		switch f.stream {
-		case media.Camera:
-			faces++
-		case media.Content:
-			contents++
+// sizes returns the size in which each picture is drawn, as the page lays them out: in a grid, or the large ones in one
+// and the others one below the other beside it.
+func sizes(shown []place) []relay.Shown {
+	large, small := 0, 0
+	for _, p := range shown {
+		switch {
+		case p.feed == (feed{}):
+		case p.large:
+			large++
+		default:
+			small++
 		}
 	}
-	width := float64(screenWidth)
-	if contents > 0 {
-		width *= 1 - contentShare
-	}
-	face, content := width/columns(faces), screenWidth*contentShare/columns(contents)
-	if contents > 0 { // beside content the faces stand one below the other
-		face = width
+	width := map[bool]float64{true: screenWidth / columns(large), false: screenWidth / columns(small)}
+	if large > 0 && small > 0 {
+		width[true] *= largeShare
+		width[false] = screenWidth * (1 - largeShare)
 	}
 	var all []relay.Shown
-	for _, f := range shown {
-		if f == (feed{}) {
-			continue
+	for _, p := range shown {
+		if p.feed != (feed{}) {
+			w := width[p.large]
+			all = append(all, relay.Shown{Identity: p.person, Stream: p.stream, Width: int(w), Height: int(w * 9 / 16)})
 		}
-		w := face
-		if f.stream == media.Content {
-			w = content
-		}
-		all = append(all, relay.Shown{Identity: f.person, Stream: f.stream, Width: int(w), Height: int(w * 9 / 16)})
 	}
 	return all
 }
@@ -152,8 +152,8 @@ func (s *stage) play(person string, stream media.Stream, f media.Frame) error {
 func (s *stage) at(slot int) (feed, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slot < 0 || slot >= len(s.shown) || s.shown[slot] == (feed{}) {
+	if slot < 0 || slot >= len(s.shown) || s.shown[slot].feed == (feed{}) {
 		return feed{}, false
 	}
-	return s.shown[slot], true
+	return s.shown[slot].feed, true
 }

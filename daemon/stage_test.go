@@ -8,26 +8,34 @@ import (
 )
 
 func TestPicturesAreReceivedInTheSizeInWhichTheyAreDrawn(t *testing.T) {
-	faces := func(n int) (shown []feed) {
+	faces := func(n int) (shown []place) {
 		for i := range n {
-			shown = append(shown, feed{string(rune('a' + i)), media.Camera})
+			shown = append(shown, place{feed{string(rune('a' + i)), media.Camera}, false})
 		}
 		return shown
 	}
-	for n, want := range map[int]int{1: 960, 3: 960, 4: 640, 8: 640, 9: 480} {
-		got := sizes(append(faces(n), feed{}))
+	for n, want := range map[int]int{1: 1920, 3: 960, 4: 960, 8: 640, 9: 640} {
+		got := sizes(append(faces(n), place{}))
 		if len(got) != n || got[0].Width != want || got[0].Height != want*9/16 {
 			t.Errorf("%d faces: %v, want a width of %d", n, got, want)
 		}
 	}
-	got := sizes(append(faces(2), feed{"a", media.Content}))
+	got := sizes(append(faces(2), place{feed{"a", media.Content}, true}))
 	if len(got) != 3 || got[2].Stream != media.Content || got[2].Width < 1400 || got[0].Width > 500 {
 		t.Errorf("beside content: %v", got)
+	}
+	speaker := faces(3)
+	speaker[1].large = true
+	if got := sizes(speaker); got[1].Width < 1400 || got[0].Width > 500 || got[2].Width > 500 {
+		t.Errorf("beside who speaks: %v", got)
+	}
+	if got := sizes(speaker[1:2]); got[0].Width != 1920 {
+		t.Errorf("alone: %v", got)
 	}
 }
 
 func TestAMeetingThatEndsLateLeavesTheNextOneItsPictures(t *testing.T) {
-	s := &stage{shown: make([]feed, 1)}
+	s := &stage{shown: make([]place, 1)}
 	var first, second int
 	stop := s.toldTo(func([]relay.Shown) { first++ })
 	stopSecond := s.toldTo(func([]relay.Shown) { second++ })

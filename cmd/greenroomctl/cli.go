@@ -23,6 +23,7 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl mute on|off
   greenroomctl camera on|off
   greenroomctl volume 0-100               how loud the others are played
+  greenroomctl layout grid|speaker        all faces of one size on the wall, or who speaks large
   greenroomctl share on|off               the picture of the computer that is connected
   greenroomctl compare match|mismatch [CODE]
                                           everybody reads the same security code, or not; CODE: the 40 digits

@@ -87,6 +87,9 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 		c.Do = room.CommandLock
 	case room.CommandCompare:
 		return compare(ctx, client, req.words)
+	case room.CommandLayout:
+		c.Text = rest
+		_, err = choice(req.words, string(room.LayoutGrid), string(room.LayoutSpeaker))
 	case room.CommandReact:
 		c.Text = rest
 	case room.CommandChat:

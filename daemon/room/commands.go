@@ -20,6 +20,7 @@ const (
 	CommandMute    CommandName = "mute"     // On: muted
 	CommandCamera  CommandName = "camera"   // On: camera on
 	CommandVolume  CommandName = "volume"   // Volume: how loud the others are played
+	CommandLayout  CommandName = "layout"   // Text: "grid" or "speaker", on the wall
 	CommandShare   CommandName = "share"    // On: the picture of the computer that is connected is shared in the meeting
 	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code; Code: which one
 	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
@@ -91,7 +92,7 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
 	case CommandChat, CommandReact:
 		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
-	case CommandKeyMove, CommandDisplayInput, CommandPress:
+	case CommandKeyMove, CommandDisplayInput, CommandPress, CommandLayout:
 		return fmt.Sprintf("%s %q", c.Do, c.Text)
 	case CommandDisplay, CommandDisplayMute:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
@@ -167,7 +168,7 @@ func withoutValues(err error) error {
 
 func known(c CommandName) bool {
 	switch c {
-	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandVolume, CommandShare, CommandCompare, CommandDismiss,
+	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandVolume, CommandLayout, CommandShare, CommandCompare, CommandDismiss,
 		CommandChat, CommandHand, CommandReact, CommandUpgrade,
 		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
 		CommandCall, CommandAnswer, CommandDecline:

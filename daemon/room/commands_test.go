@@ -11,7 +11,7 @@ import (
 )
 
 var allCommands = []room.CommandName{
-	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandVolume,
+	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandVolume, room.CommandLayout,
 	room.CommandShare, room.CommandCompare,
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
@@ -59,6 +59,8 @@ func TestCommandsByPhase(t *testing.T) {
 			c.Text = "tpm"
 		case room.CommandKeyReset:
 			c.Text = "Aspen"
+		case room.CommandLayout:
+			c.Text = "speaker"
 		}
 		return c
 	}

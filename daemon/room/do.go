@@ -50,6 +50,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandVolume:
 		r.devices.Speaker.Volume = percent(c.Volume)
 		return nil, ""
+	case CommandLayout:
+		return r.layoutCommand(Layout(c.Text))
 	case CommandShare:
 		return r.share(c.On)
 	case CommandDismiss:

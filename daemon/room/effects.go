@@ -38,6 +38,7 @@ type SlotUse struct {
 	Slot   int
 	Person string
 	Stream string // "camera" or "content"
+	Large  bool   // drawn large, with the others beside it
 }
 
 func (RequestTicket) effect() {}

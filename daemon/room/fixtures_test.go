@@ -61,6 +61,12 @@ var fixtures = map[string]func(*testing.T) *drive{
 		d.do(room.Command{Do: room.CommandShare, On: true})
 		return d.after(time.Second).apply(room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceRunning})
 	},
+	"meeting-speaker": func(t *testing.T) *drive {
+		d := meetingDrive(t, false)
+		d.core(in(birch, aspen, birch, cedar, dogwood)).sends(cedar, dogwood)
+		d.do(room.Command{Do: room.CommandLayout, Text: "speaker"})
+		return d.talk(map[string]int{cedar: 55}, 3*time.Second)
+	},
 	"meeting-enhanced": func(t *testing.T) *drive {
 		v := in(birch, birch, aspen)
 		v.Kind, v.Code = room.KindEnhanced, nil

@@ -184,11 +184,11 @@ func TestTilesKeepTheirPlaces(t *testing.T) {
 	d.wantTiles("Aspen camera -1 ", "Birch camera 0 ")
 	d.core(in(aspen, aspen, birch, cedar)).sends(cedar)
 	d.apply(room.PeerMedia{Attempt: 1, Person: birch, Stream: "content", Published: true})
-	d.wantEffects(room.AssignSlots{Slots: []room.SlotUse{{0, birch, "camera"}, {1, cedar, "camera"}, {2, birch, "content"}}})
+	d.wantEffects(room.AssignSlots{Slots: []room.SlotUse{{0, birch, "camera", false}, {1, cedar, "camera", false}, {2, birch, "content", true}}})
 	d.wantTiles("Aspen camera -1 ", "Birch camera 0 ", "Cedar camera 1 ", "Birch content 2 connecting")
 
 	d.core(in(aspen, cedar, aspen)) // Birch has left; the list is in another order
-	d.wantEffects(room.AssignSlots{Slots: []room.SlotUse{{1, cedar, "camera"}}})
+	d.wantEffects(room.AssignSlots{Slots: []room.SlotUse{{1, cedar, "camera", false}}})
 	d.wantTiles("Aspen camera -1 ", "Cedar camera 1 ")
 
 	d.core(in(aspen, aspen, cedar, dogwood))

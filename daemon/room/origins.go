@@ -57,6 +57,7 @@ func Denied(o Origin, c CommandName) *Refusal {
 //	mute              -       x       x        x       x
 //	camera            -       x       x        x       -
 //	volume            -       x       x        x       -
+//	layout            -       x       x        x       -
 //	share             -       x       x        x       -
 //	compare           -       x       x        x       -
 //	dismiss           -       x       x        x       -

@@ -10,6 +10,7 @@ type peer struct {
 	streams  map[string]stream
 	level    int
 	speaking bool
+	began    time.Time // to speak
 	spoke    time.Time // last
 }
 
@@ -118,8 +119,8 @@ func (e Levels) apply(r *Room, now time.Time) []Effect {
 
 func (p *peer) setLevel(level int, now time.Time) {
 	p.level = percent(level)
-	if p.level >= speakingFrom {
-		p.speaking = true
+	if p.level >= speakingFrom && !p.speaking {
+		p.speaking, p.began = true, now
 	} else if p.level < silentBelow {
 		p.speaking = false
 	}

@@ -283,7 +283,7 @@ func (w *walk) checkMeeting(m *room.Meeting) error {
 	var used []room.SlotUse
 	bySlot := map[int]room.SlotUse{}
 	for _, tile := range m.Tiles {
-		use := room.SlotUse{Person: tile.Person, Stream: tile.Stream}
+		use := room.SlotUse{Person: tile.Person, Stream: tile.Stream, Large: tile.Large}
 		if !listed[tile.Person] || seen[use] || tile.Person == aspen && tile.Stream == "camera" && tile.Slot != -1 {
 			return fmt.Errorf("tile %+v is of nobody in the list, twice there, or the own camera with a slot", tile)
 		}

@@ -18,6 +18,7 @@ type Room struct {
 	raised   []Fault
 	refusal  *Refusal
 	attempts uint64   // the number of the last attempt
+	layout   Layout   // of the wall
 	session  *session // the attempt under way, or the meeting; nil: none
 	ring     *ring    // the call that rings; nil: none
 	callees  []Callee
@@ -47,6 +48,7 @@ func New(info Info, identity Identity, slots int, now time.Time) *Room {
 		hub:      Hub{State: HubUnknown, Since: now},
 		callees:  []Callee{},
 		counters: Counters{Streams: []StreamCounters{}},
+		layout:   LayoutGrid,
 	}
 	r.settle(now)
 	return r
@@ -104,7 +106,7 @@ func (r *Room) settle(now time.Time) []Effect {
 	effects = append(effects, r.lightsDue()...)
 	if s := r.session; s != nil {
 		s.expire(now)
-		if s.layOut(r.slots, r.devices.Content.On) {
+		if s.layOut(r.slots, r.devices.Content.On, r.layout, now) {
 			effects = append(effects, AssignSlots{Slots: s.slotUses()})
 		}
 	}
@@ -144,6 +146,7 @@ func (r *Room) snapshot() State {
 		s.Joining = r.session.joining()
 	case PhaseMeeting:
 		s.Meeting = r.session.meeting(r.devices)
+		s.Meeting.Layout = r.layout
 	case PhaseStarting, PhaseIdle, PhaseFault:
 	}
 	return s

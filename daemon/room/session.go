@@ -41,9 +41,13 @@ type session struct {
 	// says that it does, or the code is another one.
 	differs string
 
-	peers   map[string]*peer // by CoreMember.ID; also of people whom the core does not list (yet)
-	tiles   []tile
-	used    []SlotUse // what AssignSlots said last
+	peers map[string]*peer // by CoreMember.ID; also of people whom the core does not list (yet)
+	tiles []tile
+	used  []SlotUse // what AssignSlots said last
+	// large is whose face is shown large; empty: nobody's.
+	large      string
+	largeSince time.Time
+
 	notices []Notice
 	noticed uint64 // the last notice's ID
 

@@ -39,7 +39,7 @@ func TestSharing(t *testing.T) {
 	if code := d.do(share); code != "" {
 		t.Fatal(code)
 	}
-	own := room.SlotUse{Slot: 1, Person: aspen, Stream: "content"}
+	own := room.SlotUse{Slot: 1, Person: aspen, Stream: "content", Large: true}
 	d.wantEffects(room.SetContent{On: true}, room.AssignSlots{Slots: []room.SlotUse{{Slot: 0, Person: birch, Stream: "camera"}, own}})
 	if got := tileOf(d.state(), aspen, "content"); got.Slot != 1 || got.Reason != room.TileConnecting {
 		t.Errorf("before the first picture: %+v", got)

@@ -91,6 +91,7 @@ type Meeting struct {
 	Link       Link       `json:"link"`
 	People     []Person   `json:"people"` // in the order of their roster index
 	Tiles      []Tile     `json:"tiles"`  // in the order in which they are shown; it changes as little as can be
+	Layout     Layout     `json:"layout"`
 	Notices    []Notice   `json:"notices"`
 	// Locked is set while only those come in who were in the meeting before.
 	Locked bool `json:"locked"`
@@ -207,6 +208,7 @@ type Tile struct {
 	Person string `json:"person"` // Person.ID
 	Stream string `json:"stream"` // "camera" or "content"
 	Slot   int    `json:"slot"`   // from 0; -1: no slot (the room's own camera, or more people than slots)
+	Large  bool   `json:"large"`  // drawn large, with the others beside it
 	// Show is "picture" while pictures come; else Reason says why there is none.
 	Show   TileShow   `json:"show"`
 	Reason TileReason `json:"reason,omitempty"`

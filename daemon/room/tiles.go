@@ -17,7 +17,7 @@ type tileKey struct{ person, stream string }
 // layOut brings the tiles in line with the list: who left goes, who came is added at the end, and everybody else stays
 // where they were, in the slot they had. A free slot goes to the first tile without one, and content always has one. It reports whether a slot's
 // use changed.
-func (s *session) layOut(slots int, sharing bool) bool {
+func (s *session) layOut(slots int, sharing bool, layout Layout, now time.Time) bool {
 	order, wanted := s.wantedTiles(sharing)
 	s.tiles = slices.DeleteFunc(s.tiles, func(t tile) bool { return !wanted[t.tileKey] })
 	for _, t := range s.tiles {
@@ -30,6 +30,7 @@ func (s *session) layOut(slots int, sharing bool) bool {
 		}
 	}
 	s.giveSlots(slots)
+	s.followSpeaker(layout, now)
 	uses := s.slotUses()
 	changed := !slices.Equal(uses, s.used)
 	s.used = uses
@@ -143,7 +144,7 @@ func (s *session) slotUses() []SlotUse {
 	var uses []SlotUse
 	for _, t := range s.tiles {
 		if t.slot >= 0 {
-			uses = append(uses, SlotUse{Slot: t.slot, Person: t.person, Stream: t.stream})
+			uses = append(uses, SlotUse{Slot: t.slot, Person: t.person, Stream: t.stream, Large: s.isLarge(t)})
 		}
 	}
 	slices.SortFunc(uses, func(a, b SlotUse) int { return a.Slot - b.Slot })
@@ -165,7 +166,7 @@ func (s *session) shownTiles(d Devices) []Tile {
 		if reason != "" {
 			show = ShowPlaceholder
 		}
-		tiles = append(tiles, Tile{Person: t.person, Stream: t.stream, Slot: t.slot, Show: show, Reason: reason})
+		tiles = append(tiles, Tile{Person: t.person, Stream: t.stream, Slot: t.slot, Large: s.isLarge(t), Show: show, Reason: reason})
 	}
 	return tiles
 }

@@ -3,16 +3,21 @@ import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
 import type { Meeting, Person } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
+import type { Asker } from "./asker.ts";
+import { layoutButton } from "./layout.ts";
 
 // How many names stand beside the code; the People button shows all.
 const presentShown = 4;
 
-/** factsCard is which meeting this is, how others come in, and who is there. */
-export function factsCard(meeting: Meeting, strings: Strings): TemplateResult {
+/** factsCard is which meeting this is, how others come in, who is there, and how the wall shows them. */
+export function factsCard(meeting: Meeting, asker: Asker, strings: Strings): TemplateResult {
   const words = strings.meeting;
   const { people } = meeting;
   return html`<section class="card facts">
-    <h2 class="name">${meeting.title || (meeting.kind === "call" ? words.call : words.untitled)}</h2>
+    <div class="facts-head">
+      <h2 class="name">${meeting.title || (meeting.kind === "call" ? words.call : words.untitled)}</h2>
+      ${people.length > 2 ? layoutButton(meeting, asker, strings) : nothing}
+    </div>
     ${meeting.locked ? html`<p class="facts-locked">${icon("barred")}${words.locked}: ${words.lockedHint}</p>` : nothing}
     ${meeting.number || meeting.passcode ? html`<dl>
       ${meeting.number ? html`<div><dt>${words.number}</dt><dd class="figures">${formatNumber(meeting.number)}</dd></div>` : nothing}

@@ -66,7 +66,7 @@ export class PanelMeeting extends PageElement {
     const { state, asker, strings } = this;
     switch (this.pane) {
       case "facts":
-        return html`${factsCard(meeting, strings)} ${checkCard(state, asker, strings)}`;
+        return html`${factsCard(meeting, asker, strings)} ${checkCard(state, asker, strings)}`;
       case "people":
         return html`<gr-people .state=${state} .asker=${asker} .strings=${strings} @closed=${this.close}></gr-people>`;
       case "chat":

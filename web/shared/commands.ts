@@ -1,4 +1,4 @@
-import type { Refusal } from "./state.ts";
+import type { Layout, Refusal } from "./state.ts";
 
 /** Command is what a page may ask of the room (daemon/room, "Command"). */
 export type Command =
@@ -8,6 +8,7 @@ export type Command =
   | { do: "mute"; on: boolean }
   | { do: "camera"; on: boolean }
   | { do: "volume"; volume: number }
+  | { do: "layout"; text: Layout }
   | { do: "share"; on: boolean }
   | { do: "compare"; matches: boolean; code: string }
   | { do: "admit" | "deny" | "remove" | "hand-over" | "ask-mute"; person: string }

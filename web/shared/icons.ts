@@ -17,6 +17,8 @@ export const icons = {
   minus: svg`<path d="M5 12h14"/>`,
   power: svg`<path d="M12 3v8M7 6.500a7.500 7.500 0 1 0 10 0"/>`,
   equipment: svg`<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>`,
+  "layout-grid": svg`<path d="M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z"/>`,
+  "layout-speaker": svg`<path d="M3 5h12v14H3zM18 5h3v4h-3zM18 12h3v7h-3z"/>`,
   plus: svg`<path d="M12 5v14M5 12h14"/>`,
   keypad: svg`<path d="M6 5h.01M12 5h.01M18 5h.01M6 12h.01M12 12h.01M18 12h.01M6 19h.01M12 19h.01M18 19h.01"/>`,
   call: svg`<path d="M5 4h3.500l1.8 4.5-2.3 1.500a12 12 0 0 0 6 6l1.5-2.300L20 15.500V19a1.5 1.5 0 0 1-1.6 1.500A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4Z"/>`,

@@ -6,6 +6,7 @@ export type ShieldKind = "checking" | "encrypted" | "e2ee" | "verified" | "not-s
 export type EncryptionKind = "unknown" | "enhanced" | "e2ee";
 export type MeetingKind = "meeting" | "call";
 export type Comparison = "none" | "match" | "mismatch";
+export type Layout = "grid" | "speaker";
 export type TileShow = "picture" | "placeholder";
 export type TileReason =
   | "connecting"
@@ -92,6 +93,7 @@ export interface Meeting {
   link: { up: boolean; since: string; quiet: boolean };
   people: Person[];
   tiles: Tile[];
+  layout: Layout;
   notices: Notice[];
   chat: ChatLine[];
   /** Who waits to be let in, where this room may admit them. */
@@ -150,6 +152,8 @@ export interface Tile {
   person: string;
   stream: string;
   slot: number;
+  /** Drawn large, with the others beside it. */
+  large: boolean;
   show: TileShow;
   reason?: TileReason;
 }

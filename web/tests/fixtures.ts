@@ -63,7 +63,7 @@ function guest(i: number): Person {
 }
 
 function tile(person: Person, slot: number): Tile {
-  const base = { person: person.id, stream: "camera", slot };
+  const base = { person: person.id, stream: "camera", slot, large: false };
   return person.cameraOn && slot >= 0 ? { ...base, show: "picture" } : { ...base, show: "placeholder", reason: "camera-off" };
 }
 

@@ -8,6 +8,8 @@ export interface TileView {
   slot: number;
   person: string;
   stream: string;
+  /** Drawn large, with the others beside it. */
+  large: boolean;
   name: string;
   initials: string;
   verified: boolean;
@@ -57,6 +59,7 @@ function tileView(tile: Tile, person: Person | undefined, meeting: Meeting, stri
     slot: tile.slot,
     person: tile.person,
     stream: tile.stream,
+    large: tile.large,
     name: !isContent ? name : person?.self ? strings.meeting.contentOwn : strings.meeting.content(name),
     initials: initials(name),
     verified: person?.self || (person?.verified ?? false), // nobody doubts their own name
@@ -100,4 +103,42 @@ export function gridFor(count: number, width: number, height: number, gap: numbe
     if (fit > best.width) best = { columns, rows, width: Math.floor(fit), height: Math.floor(fit / aspect) };
   }
   return best;
+}
+
+/** Place is where a tile is drawn, in pixels from the stage's upper left corner. */
+export interface Place {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+// How much of the width goes to what is large (daemon/stage.go).
+const largeShare = 0.78;
+
+/** placesFor lays tiles out: all in one grid, or the large ones in one and the others in another to the right of it. */
+export function placesFor(tiles: readonly { large: boolean }[], width: number, height: number, gap: number): Place[] {
+  const large = tiles.filter((tile) => tile.large).length;
+  const beside = large > 0 && large < tiles.length;
+  const share = beside ? width * largeShare : width;
+  const big = gridPlaces(large, 0, share, height, gap);
+  const small = beside ? gridPlaces(tiles.length - large, share + gap, width - share - gap, height, gap) : gridPlaces(tiles.length - large, 0, width, height, gap);
+  return tiles.map((tile) => (tile.large ? big : small).shift() as Place);
+}
+
+/** gridPlaces fills a part of the stage with a grid in its middle; the last row is in the middle of its own. */
+function gridPlaces(count: number, from: number, width: number, height: number, gap: number): Place[] {
+  const grid = gridFor(count, width, height, gap);
+  const top = (height - grid.rows * grid.height - (grid.rows - 1) * gap) / 2;
+  return Array.from({ length: count }, (_, i) => {
+    const row = Math.floor(i / grid.columns);
+    const inRow = Math.min(grid.columns, count - row * grid.columns);
+    const left = from + (width - inRow * grid.width - (inRow - 1) * gap) / 2;
+    return {
+      left: Math.round(left + (i % grid.columns) * (grid.width + gap)),
+      top: Math.round(top + row * (grid.height + gap)),
+      width: grid.width,
+      height: grid.height,
+    };
+  });
 }

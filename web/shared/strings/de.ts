@@ -393,6 +393,7 @@ export const de: Strings = {
     volume: "Lautstärke",
     quieter: "Leiser",
     louder: "Lauter",
+    speakerLarge: "Sprecher groß",
     share: "Computer zeigen",
     shareStop: "Nicht mehr zeigen",
     cameraOff: "Kamera aus",

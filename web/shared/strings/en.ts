@@ -390,6 +390,7 @@ export const en = {
     volume: "Volume",
     quieter: "Quieter",
     louder: "Louder",
+    speakerLarge: "Speaker large",
     share: "Share computer",
     shareStop: "Stop sharing",
     cameraOff: "Camera off",

@@ -18,6 +18,7 @@ describe("commands", () => {
     ["meeting-two", "matches", { do: "compare", matches: true, code }],
     ["meeting-two", "differs", { do: "compare", matches: false, code }],
     ["meeting-two", "quieter", { do: "volume", volume: 90 }],
+    ["meeting-speaker", "layout", { do: "layout", text: "grid" }],
     ["meeting-sharing", "share", { do: "share", on: false }],
     ["meeting-two", "hand", { do: "hand", on: true }],
     ["meeting-host", "admit", { do: "admit", person: elm }],

@@ -114,6 +114,21 @@ function variantOf(state: State, change: (meeting: NonNullable<State["meeting"]>
   return state;
 }
 
+test("who speaks becomes large beside the others, and no picture is begun anew", async () => {
+  const state = crowded(4);
+  await open(state);
+  const videos = await page.$$("gr-tile video");
+  const large = (person: string): State => variantOf(structuredClone(state), (meeting) => meeting.tiles.forEach((tile) => (tile.large = tile.person === person)));
+  const speaker = state.meeting?.tiles.filter((tile) => tile.slot >= 0)[2]?.person ?? "";
+  server.show({ ...large(speaker), revision: state.revision + 1 });
+  await page.waitForSelector(`body[data-revision="${state.revision + 1}"]`);
+  const widths = await page.$$eval("gr-tile", (tiles) => tiles.map((tile) => tile.getBoundingClientRect().width));
+  const others = widths.filter((_, i) => i !== 2);
+  expect(widths[2]).toBeGreaterThan(2 * Math.max(...others));
+  expect(videos.length).toBeGreaterThan(1);
+  for (const video of videos) expect(await video.evaluate((element) => element.isConnected)).toBe(true);
+});
+
 test("a covered tile shows nothing of the picture", async () => {
   await open(fixture("meeting-four"));
   const covered = await page.$eval('gr-tile:has([data-testid="tile-reason"])', (tile) => {

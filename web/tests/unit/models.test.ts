@@ -4,7 +4,7 @@ import { healthLines } from "../../shared/model/health.ts";
 import { shieldView, shownCode } from "../../shared/model/shield.ts";
 import { freshNotices, noticeText } from "../../shared/model/notices.ts";
 import { initials } from "../../shared/model/people.ts";
-import { gridFor, stageOf } from "../../shared/model/stage.ts";
+import { gridFor, placesFor, stageOf } from "../../shared/model/stage.ts";
 import { clockDate, clockTime, elapsed } from "../../shared/model/time.ts";
 import type { Encryption, Info, Notice, NoticeKind, ShieldKind, TileReason } from "../../shared/state.ts";
 import { en } from "../../shared/strings/en.ts";
@@ -171,6 +171,28 @@ describe("the stage", () => {
     expect(grid.columns * grid.rows).toBeGreaterThanOrEqual(count);
     expect(grid.width * columns + 16 * (columns - 1)).toBeLessThanOrEqual(1880);
     expect(grid.height * grid.rows + 16 * (grid.rows - 1)).toBeLessThanOrEqual(820);
+  });
+
+  test.each([1, 2, 3, 5, 9])("%i tiles have their own places on the stage, with and without a large one", (count) => {
+    for (const large of [-1, 0, count - 1]) {
+      const tiles = Array.from({ length: count }, (_, i) => ({ large: i === large }));
+      const places = placesFor(tiles, 1880, 820, 16);
+      expect(places).toHaveLength(count);
+      places.forEach((place, i) => {
+        expect(place.left).toBeGreaterThanOrEqual(0);
+        expect(place.top).toBeGreaterThanOrEqual(0);
+        expect(place.left + place.width).toBeLessThanOrEqual(1881);
+        expect(place.top + place.height).toBeLessThanOrEqual(821);
+        for (const other of places.slice(i + 1)) {
+          const apart =
+            place.left + place.width <= other.left || other.left + other.width <= place.left || place.top + place.height <= other.top || other.top + other.height <= place.top;
+          expect(apart).toBe(true);
+        }
+      });
+      if (large < 0 || count === 1) continue;
+      const width = places[large]?.width ?? 0;
+      expect(places.every((place, i) => i === large || place.width < width / 2)).toBe(true);
+    }
   });
 
   test("initials come from the first and the last word", () => {
