@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"greenroom/daemon/room"
+	"greenroom/devices/hid/hidtest"
 )
 
 // How long a test with a virtual machine may take: its processor is emulated.
@@ -61,6 +62,14 @@ func startMaple(t *testing.T, ctx context.Context, l *Lab) (*Machine, *Room) {
 	if err := writeTone(filepath.Join(maple.dir, "tone")); err != nil {
 		t.Fatal(err)
 	}
+	for name, content := range map[string][]byte{
+		"70-greenroom.rules": must[[]byte](t)(os.ReadFile(filepath.Join(l.Root, "systemd/units/udev/rules.d/70-greenroom.rules"))),
+		"speakerphone":       hidtest.Speakerphone(),
+	} {
+		if err := os.WriteFile(filepath.Join(maple.dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	began := time.Now()
 	m := must[*Machine](t)(l.StartMachine(ctx, maple))
 	t.Cleanup(func() {
@@ -78,6 +87,8 @@ func startMaple(t *testing.T, ctx context.Context, l *Lab) (*Machine, *Room) {
 		modprobe snd-aloop pcm_substreams=2
 		udevadm settle
 		useradd --system --groups video,audio greenroom
+		cp %[1]s/70-greenroom.rules /etc/udev/rules.d/
+		udevadm control --reload
 		chown -R greenroom %[1]s
 		systemd-run --quiet --unit=tone -p Restart=always -p RestartSec=100ms -p StartLimitIntervalSec=0 \
 			sh -c 'while cat %[1]s/tone; do :; done | aplay -q -D hw:Loopback,0,0 -t raw -f S16_LE -c 2 -r 48000'`, maple.dir)))
@@ -168,6 +179,7 @@ func TestMachine(t *testing.T) {
 		t.Errorf("something was negotiated anew: the relay's tracks were %v, and are %v", tracks, now)
 	}
 	expectOnScreen(t, ctx, l, person, "machine-again.png")
+	t.Run("mute button", func(t *testing.T) { expectMuteButton(t, ctx, m, aspen, maple) })
 }
 
 // outage is how long something took, and whether the machine had the processor for it.
