@@ -165,9 +165,7 @@ func (c *Client) SetMuted(stream media.Stream, muted bool) {
 	if !ok {
 		return
 	}
-	p.mu.Lock()
-	p.muted = muted
-	p.mu.Unlock()
+	p.mute(muted)
 	if s := c.current(); s != nil {
 		s.syncMute(p, false)
 	}

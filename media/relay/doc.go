@@ -21,6 +21,7 @@
 // not know the session any more (it was restarted), everything is built afresh, publications included.
 //
 // Files: client.go runs and retries; session.go is the life of a session, negotiate.go its peer connections, signal.go
-// what the relay says; link.go the WebSocket; local.go what is sent and remote.go what is received; subscribe.go what is
-// asked for; roster.go who is there; events.go hands all of it to the Handler.
+// what the relay says; link.go the WebSocket; local.go what is sent (a peer.Pacer spreads it out, and sends what was lost
+// again) and remote.go what is received; subscribe.go what is asked for; roster.go who is there; events.go hands all of it
+// to the Handler.
 package relay

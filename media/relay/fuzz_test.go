@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"greenroom/media/relay/livekit"
+	"greenroom/media/relay/peer"
 )
 
 // liveSession returns a session that is up, without any network under it.
@@ -20,7 +21,7 @@ func liveSession(t *testing.T, pub, sub *webrtc.PeerConnection) (*session, *obse
 		live: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}, 1), remotes: map[*remoteTrack]bool{},
 	}
 	for _, p := range both() {
-		s.tracks = append(s.tracks, c.publications[p.Stream].begin(nil, nil))
+		s.tracks = append(s.tracks, c.publications[p.Stream].begin(peer.NewPacer(peer.NewUplink(func(int) {})), nil))
 	}
 	c.events.connected(s, false)
 	close(s.live)

@@ -37,14 +37,14 @@ func (p *publication) rids() []string {
 }
 
 // begin makes the track of a new session. mid returns the name of its media section, once it has one.
-func (p *publication) begin(uplink *peer.Uplink, mid func() string) *localTrack {
+func (p *publication) begin(pacer *peer.Pacer, mid func() string) *localTrack {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.track = &localTrack{owner: p, highest: p.Layers - 1}
-	for _, rid := range p.rids() {
+	for i, rid := range p.rids() {
 		t := peer.NewLayer(p.cid(), "greenroom", rid, mid, p.Codec)
 		if !p.Stream.Audio() {
-			t.SetUplink(uplink)
+			t.SetPacer(pacer, i)
 		}
 		p.track.layers = append(p.track.layers, t)
 	}
@@ -92,6 +92,18 @@ func (p *publication) layers() []*livekit.VideoLayer {
 		})
 	}
 	return list
+}
+
+// mute has nothing sent any more, or again.
+func (p *publication) mute(muted bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muted = muted
+	if muted && p.track != nil {
+		for _, layer := range p.track.layers {
+			layer.Drop()
+		}
+	}
 }
 
 // write sends a frame, unless the stream is muted: a muted room sends nothing, whatever its sources do.

@@ -64,6 +64,7 @@ func (s *session) connect() error {
 		}
 	}
 	s.spawn(s.report)
+	s.spawn(func() { s.pacer.Run(s.done) })
 	return s.offer(false)
 }
 
@@ -116,7 +117,7 @@ func (s *session) watchData(target livekit.Target, d *webrtc.DataChannel) {
 // publish announces a track and adds it to the publisher connection.
 func (s *session) publish(p *publication) error {
 	var transceiver *webrtc.RTPTransceiver
-	t := p.begin(s.uplink, func() string { return transceiver.Mid() })
+	t := p.begin(s.pacer, func() string { return transceiver.Mid() })
 	s.tracks = append(s.tracks, t)
 	request := p.request()
 	t.announced = request.GetMuted()

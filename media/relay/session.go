@@ -42,6 +42,7 @@ type session struct {
 	data     *webrtc.DataChannel
 	talks    negotiation
 	uplink   *peer.Uplink
+	pacer    *peer.Pacer
 	subs     subscriptions
 
 	live    chan struct{} // closed when Connected has been told
@@ -86,6 +87,7 @@ func (c *Client) join(ctx context.Context) (*session, *link, error) {
 			}
 		})
 	})
+	s.pacer = peer.NewPacer(s.uplink)
 	s.roster.update(joined.GetOtherParticipants(), true)
 	if err := s.connect(); err != nil {
 		s.close()

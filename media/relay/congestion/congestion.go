@@ -50,12 +50,24 @@ const (
 	heavyLoss     = 0.10
 	littleLoss    = 0.06
 	decreaseShare = 0.85
+	// usedMargin is how much more than was sent counts as used.
+	usedMargin = 1.2
 	// stubborn is how many decreases in a row a queue must outlast to be taken for a longer way.
 	stubborn = 3
 	// ahead is how far the estimate runs ahead of what was sent, in bits a second, besides twice that.
 	ahead = 400_000
+	// Packets leave faster than the estimate, so that a keyframe is soon there: by wide where no congestion was met, and
+	// by thin where a queue fills quickly. slowest is the least pace, in bits a second.
+	wide    = 2.5
+	thin    = 1.5
+	slowest = 300_000
 	// silence is after how long without feedback the estimate is halved, each time.
 	silence = time.Second
+	// bold is by how much the estimate grows a second; careful where a queue was met, and carefulAfterLoss where there was
+	// loss alone, which may have had other causes.
+	bold             = 1.5
+	careful          = 1.08
+	carefulAfterLoss = 1.3
 	// remembered is for how long the rate at which congestion was met is approached slowly.
 	remembered = 15 * time.Second
 )
@@ -83,12 +95,15 @@ type Estimator struct {
 
 	way      way
 	through  throughput
+	out      throughput // by the sender's clock
+	began    time.Time  // when that clock began
 	loss     lossCounter
 	queue    time.Duration // of the latest feedback
 	decrease time.Time     // when the estimate was last lowered
 	outlast  int           // decreases in a row that the queue outlasted
 	met      float64       // the rate that came through when congestion was last met
 	metAt    time.Time
+	careful  float64   // by how much a second that rate is approached
 	updated  time.Time // when the estimate was last looked at
 	heard    time.Time // when feedback last came
 	idle     bool      // nothing was sent since
@@ -100,10 +115,29 @@ func New() *Estimator { return &Estimator{target: Start, idle: true} }
 // Target returns the estimate in bits a second.
 func (e *Estimator) Target() int { return int(e.target) }
 
+// Pace returns how many bits a second packets may follow each other with.
+func (e *Estimator) Pace(now time.Time) int {
+	factor := wide
+	if now.Sub(e.metAt) < remembered {
+		factor = thin
+	}
+	return max(int(factor*e.target), slowest)
+}
+
+// Lossy reports whether so much is lost that a packet which is sent again is probably lost again.
+func (e *Estimator) Lossy() bool {
+	lost, known := e.loss.share()
+	return known && lost > heavyLoss
+}
+
 // Sent notes a packet of that many bytes and returns its number.
 func (e *Estimator) Sent(now time.Time, size int) uint16 {
 	n := e.next
 	e.next++
+	if e.began.IsZero() {
+		e.began = now
+	}
+	e.out.add(now.Sub(e.began), size)
 	e.packets[n%history] = packet{sequence: n, size: int32(size), waiting: true, left: now}
 	if e.idle {
 		e.idle, e.heard = false, now
@@ -150,8 +184,8 @@ func (e *Estimator) update(now time.Time, queue time.Duration) {
 		e.congested(now)
 	case known && lost > heavyLoss:
 		if e.mayDecrease(now) {
-			e.set(max(min(e.target, lossFloor), e.target*(1-lost/2)))
-			e.remember(now)
+			e.set(max(min(e.target, lossFloor), e.used()*(1-lost/2)))
+			e.remember(now, carefulAfterLoss)
 		}
 	case queue < queueShort && (!known || lost < littleLoss):
 		e.outlast = 0
@@ -170,9 +204,13 @@ func (e *Estimator) congested(now time.Time) {
 		e.outlast = 0
 		return
 	}
-	e.remember(now)
-	e.set(min(e.target, max(decreaseShare*e.through.rate(), e.target/2)))
+	e.remember(now, careful)
+	e.set(min(e.target, max(decreaseShare*e.through.rate(), e.used()/2)))
 }
+
+// used returns how much of the estimate was made use of lately: what lies beyond was only hoped for. A little that was
+// sent says little of the way.
+func (e *Estimator) used() float64 { return min(e.target, max(usedMargin*e.out.rate(), e.target/4)) }
 
 func (e *Estimator) mayDecrease(now time.Time) bool {
 	if now.Sub(e.decrease) < decreaseEvery {
@@ -182,16 +220,18 @@ func (e *Estimator) mayDecrease(now time.Time) bool {
 	return true
 }
 
-func (e *Estimator) remember(now time.Time) { e.met, e.metAt = e.through.rate(), now }
+func (e *Estimator) remember(now time.Time, careful float64) {
+	e.met, e.metAt, e.careful = e.through.rate(), now, careful
+}
 
 // increase raises the estimate: slowly where congestion was met, quickly elsewhere, and never far beyond what was tried.
 func (e *Estimator) increase(now time.Time) {
 	if e.updated.IsZero() || now.Sub(e.decrease) < 2*decreaseEvery {
 		return
 	}
-	aSecond := 1.5
-	if now.Sub(e.metAt) < remembered && e.target > 0.8*e.met && e.target < 1.3*e.met {
-		aSecond = 1.08
+	aSecond := bold
+	if now.Sub(e.metAt) < remembered && e.target > 0.8*e.met && e.target < 1.15*e.met {
+		aSecond = e.careful
 	}
 	passed := min(now.Sub(e.updated), 200*time.Millisecond).Seconds()
 	raised := e.target * (1 + (aSecond-1)*passed)

@@ -22,27 +22,53 @@ type Packetiser struct {
 	buffer  [MaxPayload]byte
 }
 
-// Packets calls send with each RTP payload of a frame in order; last is set on the final one, which gets the RTP
-// marker bit for video. The payload is only valid during the call. The first error of send ends it. An empty frame
-// makes no packet.
-func (p *Packetiser) Packets(codec media.Codec, frame []byte, send func(payload []byte, last bool) error) error {
-	if len(frame) == 0 {
-		return nil
-	}
+// Frame is what is left to be sent of a frame.
+type Frame struct {
+	descriptor Descriptor
+	rest       []byte
+	whole      bool // the frame is the payload
+}
+
+// Begin begins to cut a frame, which is only read. An empty frame makes no packet.
+func (p *Packetiser) Begin(codec media.Codec, frame []byte) Frame {
 	if codec != media.VP8 {
-		return send(frame, true) // Opus: the frame is the payload (RFC 7587, section 4.2)
+		return Frame{rest: frame, whole: true} // Opus: the frame is the payload (RFC 7587, section 4.2)
 	}
-	d := Descriptor{Start: true, HasPictureID: true, LongID: true, PictureID: p.picture}
-	p.picture = (p.picture + 1) & 0x7fff
-	for len(frame) > 0 {
-		payload := d.Append(p.buffer[:0])
-		n := min(len(frame), MaxPayload-descriptorLen)
-		payload = append(payload, frame[:n]...)
-		frame = frame[n:]
-		if err := send(payload, len(frame) == 0); err != nil {
+	f := Frame{rest: frame, descriptor: Descriptor{Start: true, HasPictureID: true, LongID: true, PictureID: p.picture}}
+	if len(frame) > 0 {
+		p.picture = (p.picture + 1) & 0x7fff
+	}
+	return f
+}
+
+// More reports whether there is another packet.
+func (f *Frame) More() bool { return len(f.rest) > 0 }
+
+// Next writes the next RTP payload over dst, which should hold MaxPayload bytes; last tells the final one, which gets the
+// RTP marker bit for video.
+func (f *Frame) Next(dst []byte) (payload []byte, last bool) {
+	n := len(f.rest)
+	dst = dst[:0]
+	if !f.whole {
+		dst = f.descriptor.Append(dst)
+		f.descriptor.Start = false
+		n = min(n, MaxPayload-descriptorLen)
+	}
+	payload = append(dst, f.rest[:n]...)
+	f.rest = f.rest[n:]
+	return payload, !f.More()
+}
+
+// Packets calls send with each RTP payload of a frame in order; last is set on the final one. The payload is only valid
+// during the call. The first error of send ends it.
+func (p *Packetiser) Packets(codec media.Codec, frame []byte, send func(payload []byte, last bool) error) error {
+	for f := p.Begin(codec, frame); f.More(); {
+		if f.whole {
+			return send(f.rest, true)
+		}
+		if err := send(f.Next(p.buffer[:])); err != nil {
 			return err
 		}
-		d.Start = false
 	}
 	return nil
 }

@@ -124,17 +124,20 @@ func interceptors(relay bool) (*interceptor.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	answerer, err := nack.NewResponderInterceptor()
-	if err != nil {
-		return nil, err
-	}
 	receiver, err := report.NewReceiverInterceptor()
 	if err != nil {
 		return nil, err
 	}
 	r := &interceptor.Registry{}
-	for _, f := range []interceptor.Factory{answerer, asker, receiver} {
+	for _, f := range []interceptor.Factory{asker, receiver} {
 		r.Add(f)
+	}
+	if !relay { // to the relay, what was lost is sent again by the Pacer
+		answerer, err := nack.NewResponderInterceptor()
+		if err != nil {
+			return nil, err
+		}
+		r.Add(answerer)
 	}
 	if relay {
 		arrivals, err := twcc.NewSenderInterceptor()

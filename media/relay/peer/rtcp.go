@@ -8,8 +8,8 @@ import (
 )
 
 // ReadRTCP reads what the other side says of a track or layer until its sender stops or done is closed before it is
-// negotiated, and calls keyframe for each request of a keyframe (PLI and FIR, RFC 4585 and RFC 5104). It must run for every sender: pion sends lost packets
-// again only while somebody reads. up, which may be nil, is given the feedback on congestion.
+// negotiated, and calls keyframe for each request of a keyframe (PLI and FIR, RFC 4585 and RFC 5104). It must run for every
+// sender: lost packets are sent again only while somebody reads. up, which may be nil, is given the feedback on congestion.
 func ReadRTCP(t *Track, done <-chan struct{}, up *Uplink, keyframe func()) {
 	select {
 	case <-t.bound:
@@ -34,8 +34,15 @@ func ReadRTCP(t *Track, done <-chan struct{}, up *Uplink, keyframe func()) {
 		}
 		failed = 0
 		for _, p := range packets {
-			if fb, ok := p.(*rtcp.TransportLayerCC); ok && up != nil {
-				up.take(fb)
+			switch p := p.(type) {
+			case *rtcp.TransportLayerCC:
+				if up != nil {
+					up.take(p)
+				}
+			case *rtcp.TransportLayerNack:
+				if t.pacer != nil {
+					t.pacer.again(t, p.Nacks)
+				}
 			}
 		}
 		if wantsKeyframe(packets) {

@@ -24,7 +24,8 @@ var ErrUnbound = errors.New("the track is not negotiated")
 type Track struct {
 	id, stream, rid string
 	codec           media.Codec
-	uplink          *Uplink // nil: nobody wants to know what the way carries
+	pacer           *Pacer // nil: packets leave at once
+	rank            int    // among the pacer's tracks
 
 	mu         sync.Mutex    // keeps a frame's packets together, too
 	mid        func() string // nil: it has none
@@ -35,6 +36,7 @@ type Track struct {
 	payload    uint8
 	extensions extensions
 	clock      clock
+	history    history                               // of a track with a pacer
 	bound      chan struct{}                         // closed at the first Bind
 	rtcp       interceptor.RTCPReader                // what the other side says of the track; set before bound is closed
 	emit       func(payload []byte, last bool) error // send, made once: a method value is an allocation
@@ -55,12 +57,26 @@ func NewLayer(id, stream, rid string, mid func() string, codec media.Codec) *Tra
 	return t
 }
 
-// SetUplink has the track number its packets, where the other side takes that. It must be called before the track is
-// negotiated.
-func (t *Track) SetUplink(u *Uplink) { t.uplink = u }
+// SetPacer has a pacer send the track's packets, and send them again on request; a smaller rank is more urgent. They are
+// numbered, where the other side takes that, for what its way carries. It must be called before the track is negotiated.
+func (t *Track) SetPacer(p *Pacer, rank int) {
+	t.pacer, t.rank = p, rank
+	t.history.out, t.history.next = t.sequence, t.sequence
+	p.add(t)
+}
 
-// Write sends a frame with an RTP timestamp. The frame's data is only read, and not kept.
+// Drop forgets what waits to be sent.
+func (t *Track) Drop() {
+	if t.pacer != nil {
+		t.pacer.drop(t)
+	}
+}
+
+// Write sends a frame with an RTP timestamp, or has the pacer send it. The frame's data is only read, and not kept.
 func (t *Track) Write(f media.Frame, timestamp uint32) error {
+	if t.pacer != nil {
+		return t.pacer.write(t, f, timestamp)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.writer == nil {
@@ -78,9 +94,6 @@ func (t *Track) send(payload []byte, last bool) error {
 	h := &t.extensions.header
 	h.SequenceNumber, h.Marker = t.sequence, last && t.codec == media.VP8
 	t.sequence++
-	if t.extensions.counts && t.uplink != nil {
-		t.extensions.setNumber(t.uplink.sent(h.MarshalSize() + len(payload)))
-	}
 	t.clock.packets++
 	t.clock.octets += uint32(len(payload))
 	_, err := t.writer.WriteRTP(h, payload)

@@ -48,7 +48,7 @@ func TestPacketsCarryTheirNumbersAndTheirLayer(t *testing.T) {
 	w := &wire{numbers: make([]uint16, 0, 16)}
 	up := NewUplink(func(int) {})
 	track := NewLayer("camera", "greenroom", "h", func() string { return "4" }, media.VP8)
-	track.SetUplink(up)
+	track.SetPacer(NewPacer(up), 0)
 	if _, err := track.Bind(w); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestPacketsCarryTheirNumbersAndTheirLayer(t *testing.T) {
 func TestAFrameAllocatesNothing(t *testing.T) {
 	w := &wire{}
 	track := NewLayer("camera", "greenroom", "h", func() string { return "4" }, media.VP8)
-	track.SetUplink(NewUplink(func(int) {}))
+	track.SetPacer(NewPacer(NewUplink(func(int) {})), 0)
 	if _, err := track.Bind(w); err != nil {
 		t.Fatal(err)
 	}

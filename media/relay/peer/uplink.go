@@ -39,10 +39,24 @@ func NewUplink(changed func(bitsPerSecond int)) *Uplink {
 }
 
 // sent notes a packet of that many bytes and returns its transport-wide number.
-func (u *Uplink) sent(size int) uint16 {
+func (u *Uplink) sent(now time.Time, size int) uint16 {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.estimate.Sent(time.Now(), size)
+	return u.estimate.Sent(now, size)
+}
+
+// pace returns how many bits a second packets may follow each other with, and the estimate.
+func (u *Uplink) pace(now time.Time) (pace, estimate int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.estimate.Pace(now), u.estimate.Target()
+}
+
+// lossy: see congestion.Estimator.Lossy.
+func (u *Uplink) lossy() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.estimate.Lossy()
 }
 
 // take takes the other side's feedback.

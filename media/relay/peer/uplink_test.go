@@ -67,7 +67,7 @@ func FuzzFeedback(f *testing.F) {
 		}
 		u := NewUplink(func(int) {})
 		for range 4 {
-			u.sent(1000)
+			u.sent(time.Now(), 1000)
 		}
 		for _, p := range packets {
 			fb, ok := p.(*rtcp.TransportLayerCC)
