@@ -27,7 +27,7 @@ const (
 	// VideoPatience and AudioPatience are how long a missing packet is waited for, counted by the arrival of others.
 	// Video waits for a packet that is sent again, and again where that is lost too: at a fifth of loss a keyframe of 40
 	// packets needs three rounds. Late sound is worse than lost sound.
-	VideoPatience = 400 * time.Millisecond
+	VideoPatience = 500 * time.Millisecond
 	AudioPatience = 40 * time.Millisecond
 	// lateRun is after how many late packets in a row the sender is taken to have begun a new numbering.
 	lateRun = 64

@@ -130,7 +130,7 @@ func TestLossDropsUntilTheNextKeyframe(t *testing.T) {
 	a.KeyframeWanted()
 	_, packets = s.frame(false, 3000, 2)
 	want(t, push(a, packets[0], packets[2])) // packets[1] never comes
-	for range 12 {
+	for range 15 {
 		_, packets = s.frame(false, 2000, 3)
 		want(t, push(a, packets...))
 		if !a.needKeyframe && a.KeyframeWanted() {
@@ -138,13 +138,13 @@ func TestLossDropsUntilTheNextKeyframe(t *testing.T) {
 		}
 	}
 	_, packets = s.frame(false, 2000, 4)
-	want(t, push(a, packets...)) // 429 ms after the gap
+	want(t, push(a, packets...)) // 528 ms after the gap
 	if !a.KeyframeWanted() || a.KeyframeWanted() {
 		t.Error("the loss must ask for a keyframe, once")
 	}
 	key, packets = s.frame(true, 3000, 5)
 	want(t, push(a, packets...), key)
-	if c := a.Counters(); c.Lost != 1 || c.Dropped != 1 || c.Skipped != 13 {
+	if c := a.Counters(); c.Lost != 1 || c.Dropped != 1 || c.Skipped != 16 {
 		t.Errorf("%+v", c)
 	}
 }
