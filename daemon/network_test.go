@@ -20,6 +20,8 @@ import (
 	"greenroom/meeting/wire"
 )
 
+var networkOnly = flag.String("network.only", "", "of the bad networks, try only those whose name contains this, as in \"the sender's link 20%\"")
+
 var networkLong = flag.Bool("network.long", false, "try every bad network, for 10 s each, and print the table")
 
 // The lives of a trial.
@@ -63,6 +65,9 @@ func TestBadNetworks(t *testing.T) {
 		link *badnet.Link
 	}{{"the sender's", n.sender}, {"the viewer's", n.viewer}} {
 		for _, b := range networks {
+			if !strings.Contains(side.name+" link "+b.name, *networkOnly) {
+				continue
+			}
 			n.try(t, side.name+" link "+b.name, side.link, b.Conditions, during)
 		}
 	}
