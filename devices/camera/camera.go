@@ -1,8 +1,8 @@
 // Package camera lists the cameras that the kernel knows (Video4Linux).
 //
 // A camera is told apart by where it is plugged in (its link under /dev/v4l/by-path) or by its name; /dev/videoN is
-// given anew at each start. One USB camera makes several video nodes; only the one that gives pictures, the first of
-// the device, is listed.
+// given anew at each start. One USB camera makes several video nodes of one name; only the one that gives pictures, the
+// first of the device, is listed. A card with several inputs makes nodes of several names, and each of these is listed.
 package camera
 
 import (
@@ -40,18 +40,35 @@ func List(root string) ([]Camera, error) {
 	var found []Camera
 	for _, e := range entries {
 		node, ok := strings.CutPrefix(e.Name(), "video")
-		if _, err := strconv.Atoi(node); !ok || err != nil || !first(filepath.Join(dir, e.Name())) {
+		if _, err := strconv.Atoi(node); !ok || err != nil {
 			continue
 		}
-		label, _ := os.ReadFile(filepath.Join(dir, e.Name(), "name"))
-		found = append(found, Camera{
-			Node:   "/dev/" + e.Name(),
-			Label:  strings.TrimSpace(string(label)),
-			ByPath: links[e.Name()],
-		})
+		found = append(found, Camera{Node: "/dev/" + e.Name(), Label: attribute(dir, e.Name(), "name"), ByPath: links[e.Name()]})
 	}
 	slices.SortFunc(found, func(a, b Camera) int { return number(a.Node) - number(b.Node) })
-	return found, nil
+	return inputs(dir, found), nil
+}
+
+// inputs leaves out what is not the first node of its name that a device has.
+func inputs(dir string, nodes []Camera) []Camera {
+	type input struct{ device, name string }
+	seen := map[input]bool{}
+	return slices.DeleteFunc(nodes, func(c Camera) bool {
+		node := filepath.Base(c.Node)
+		device, err := filepath.EvalSymlinks(filepath.Join(dir, node, "device"))
+		if err != nil { // the kernel does not say whose node it is
+			return attribute(dir, node, "index") > "0"
+		}
+		of := input{device, c.Label}
+		defer func() { seen[of] = true }()
+		return seen[of]
+	})
+}
+
+// attribute reads what the kernel says of a node.
+func attribute(dir, node, name string) string {
+	text, _ := os.ReadFile(filepath.Join(dir, node, name))
+	return strings.TrimSpace(string(text))
 }
 
 // Find returns the camera that want names: a path (of the node, or under by-path) or a label. An empty want is the
@@ -74,12 +91,6 @@ func Find(root, want string) (Camera, error) {
 		labels[i] = strconv.Quote(c.Label)
 	}
 	return Camera{}, fmt.Errorf("%w: %q is not there, but %s", ErrNone, want, strings.Join(labels, ", "))
-}
-
-// first reports whether a node is its device's first, which is the one that gives pictures.
-func first(dir string) bool {
-	index, err := os.ReadFile(filepath.Join(dir, "index"))
-	return err != nil || strings.TrimSpace(string(index)) == "0"
 }
 
 // byPath returns the links that udev made for where cameras are plugged in, by the node that they lead to.

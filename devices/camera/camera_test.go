@@ -57,6 +57,36 @@ func TestListGivesOneCameraADevice(t *testing.T) {
 	}
 }
 
+// A card with two inputs has two cameras; the second node of one name is metadata.
+func TestListTellsInputsOfACardApart(t *testing.T) {
+	root := t.TempDir()
+	device := filepath.Join(root, "sys/devices/pci0/card")
+	for node, name := range map[string]string{"video0": "Card 00-0", "video1": "Card 00-0", "video2": "Card 00-1"} {
+		dir := filepath.Join(device, "video4linux", node)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "name"), []byte(name+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("../..", filepath.Join(dir, "device")); err != nil {
+			t.Fatal(err)
+		}
+		class := filepath.Join(root, "sys/class/video4linux")
+		if err := os.MkdirAll(class, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("../../devices/pci0/card/video4linux/"+node, filepath.Join(class, node)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := List(root)
+	want := []Camera{{Node: "/dev/video0", Label: "Card 00-0"}, {Node: "/dev/video2", Label: "Card 00-1"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestFindByAnyName(t *testing.T) {
 	root := tree(t)
 	for want, node := range map[string]string{

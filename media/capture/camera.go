@@ -70,8 +70,8 @@ func record(spec pipe.Spec, found camera.Camera, d driver.Driver) (*videoSource,
 	r = video.ToI420(r)
 	var once sync.Once
 	return &videoSource{
-		device: found.Label,
-		begin:  func() (int, error) { return int(mode.FrameRate * 1000), nil },
+		device: found.Label, node: found.Node,
+		begin: func() (int, error) { return int(mode.FrameRate * 1000), nil },
 		read: func(dst *image.YCbCr) (time.Time, error) {
 			img, release, err := r.Read()
 			if err != nil {

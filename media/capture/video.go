@@ -16,6 +16,7 @@ const keyframePause = 250 * time.Millisecond
 // videoSource is an open camera or command.
 type videoSource struct {
 	device string
+	node   string // of a camera
 	// begin waits until the rate of the pictures is known (frames in 1,000 s; 0: it never will be).
 	begin func() (milliFPS int, err error)
 	// read fills a picture and says when it was taken. Like begin it returns an error soon after close.
@@ -60,7 +61,7 @@ func (s *session) videoOn(ctx context.Context) error {
 	if err == nil {
 		pictures := newBox()
 		helpers.Go(func() { pictures.feed(source.read) })
-		err = s.encodeVideo(on, source.device, milliFPS, pictures)
+		err = s.encodeVideo(on, source, milliFPS, pictures)
 	}
 	switchedOff := on.Err() != nil && ctx.Err() == nil
 	unhook()
@@ -81,8 +82,8 @@ func (s *session) openVideo() (*videoSource, error) {
 }
 
 // encodeVideo sends pictures as frames until there are no more, ctx ends, or the output breaks.
-func (s *session) encodeVideo(ctx context.Context, device string, milliFPS int, pictures *box) error {
-	e := videoEncoding{session: s, device: device, milliFPS: milliFPS, pictures: pictures}
+func (s *session) encodeVideo(ctx context.Context, source *videoSource, milliFPS int, pictures *box) error {
+	e := videoEncoding{session: s, source: source, milliFPS: milliFPS, pictures: pictures}
 	defer e.close()
 	for {
 		// The room comes first, so that the picture is the newest when there is room for its frame.
@@ -99,7 +100,7 @@ func (s *session) encodeVideo(ctx context.Context, device string, milliFPS int, 
 // videoEncoding encodes each picture once for every layer that is wanted, the largest first.
 type videoEncoding struct {
 	*session
-	device   string
+	source   *videoSource
 	milliFPS int
 	pictures *box
 
@@ -134,7 +135,7 @@ func (e *videoEncoding) encode(ctx context.Context, buf []byte) ([]byte, error) 
 	if size := picture.Rect.Size(); size != e.size {
 		e.size = size
 		buf = pipe.AppendFormat(buf, pipe.Format{
-			Codec: media.VP8, Width: size.X, Height: size.Y, MilliFPS: e.milliFPS, Device: e.device,
+			Codec: media.VP8, Width: size.X, Height: size.Y, MilliFPS: e.milliFPS, Device: e.source.device, Node: e.source.node,
 		})
 	}
 	var larger *layer

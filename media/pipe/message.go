@@ -8,7 +8,7 @@ import (
 
 // Version is the version of the layouts in this package. Both programs come from one build, so there is no
 // negotiation: another version means a broken installation.
-const Version = 2
+const Version = 3
 
 // Type says what a message is.
 type Type uint8
@@ -52,7 +52,7 @@ func (t Type) limit() int {
 	case TypeHello:
 		return helloLen
 	case TypeFormat:
-		return formatLen + maxText
+		return formatLen + 2*maxText
 	case TypeFrame:
 		return frameLen + MaxFrame
 	case TypeStatus:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,10 +41,17 @@ func TestFrameComesBackAsItWas(t *testing.T) {
 }
 
 func TestFormatAndStatusComeBackAsTheyWere(t *testing.T) {
-	format := Format{Codec: media.VP8, Width: 1920, Height: 1080, MilliFPS: 29_970, Device: "Kamera über USB"}
+	format := Format{Codec: media.VP8, Width: 1920, Height: 1080, MilliFPS: 29_970, Device: "Kamera über USB", Node: "/dev/video0"}
 	_, body := one(t, AppendFormat(nil, format))
 	if got, err := ParseFormat(body); err != nil || got != format {
 		t.Errorf("format: got %+v, %v", got, err)
+	}
+	for _, length := range []byte{8, 100, 255} { // in the middle of a letter, and beyond the end
+		bad := slices.Clone(body)
+		bad[formatLen-1] = length
+		if got, err := ParseFormat(bad); !errors.Is(err, ErrProtocol) {
+			t.Errorf("a device's name of another length: %+v, %v", got, err)
+		}
 	}
 	status := Status{Code: CommandEnded, Text: "The camera command ended: exit status 1."}
 	_, body = one(t, AppendStatus(nil, status))

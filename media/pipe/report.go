@@ -41,22 +41,24 @@ type Format struct {
 	MilliFPS      int // frames a second times 1,000, as the source announces them; 0: unknown
 	Channels      int // of the sound; 0 for video
 	Device        string
+	Node          string // of a camera: "/dev/video0"; else empty
 }
 
-// formatLen is a Format's length without the device's name:
+// formatLen is a Format's length without the texts, which are UTF-8:
 //
-//	codec (1) | width (2) | height (2) | milli-frames a second (4) | channels (1) | device (UTF-8)
-const formatLen = 1 + 2 + 2 + 4 + 1
+//	codec (1) | width (2) | height (2) | milli-frames a second (4) | channels (1) | device's length (2) | device | node
+const formatLen = 1 + 2 + 2 + 4 + 1 + 2
 
-// AppendFormat appends a Format message. Numbers outside their fields' range are cut off, the name to 512 bytes.
+// AppendFormat appends a Format message. Numbers outside their fields' range are cut off, the texts to 512 bytes each.
 func AppendFormat(dst []byte, f Format) []byte {
 	start := len(dst)
 	dst = append(begin(dst, TypeFormat), byte(f.Codec))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(f.Width))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(f.Height))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(f.MilliFPS))
-	dst = append(dst, byte(f.Channels))
-	return end(append(dst, CleanText(f.Device)...), start)
+	device := CleanText(f.Device)
+	dst = binary.BigEndian.AppendUint16(append(dst, byte(f.Channels)), uint16(len(device)))
+	return end(append(append(dst, device...), CleanText(f.Node)...), start)
 }
 
 // ParseFormat reads a Format's body. The error is ErrProtocol.
@@ -64,7 +66,15 @@ func ParseFormat(b []byte) (Format, error) {
 	if len(b) < formatLen {
 		return Format{}, protocolError("a format has %d bytes", len(b))
 	}
-	device, err := parseText(b[formatLen:])
+	texts, length := b[formatLen:], int(binary.BigEndian.Uint16(b[formatLen-2:]))
+	if length > maxText || length > len(texts) || len(texts)-length > maxText {
+		return Format{}, protocolError("a format's texts have %d bytes, %d of them the device's", len(texts), length)
+	}
+	device, err := parseText(texts[:length])
+	if err != nil {
+		return Format{}, err
+	}
+	node, err := parseText(texts[length:])
 	if err != nil {
 		return Format{}, err
 	}
@@ -75,6 +85,7 @@ func ParseFormat(b []byte) (Format, error) {
 		MilliFPS: int(binary.BigEndian.Uint32(b[5:])),
 		Channels: int(b[9]),
 		Device:   device,
+		Node:     node,
 	}
 	if f.Codec != media.VP8 && f.Codec != media.Opus {
 		return Format{}, protocolError("there is no codec %d", f.Codec)

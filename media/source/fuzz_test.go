@@ -35,7 +35,7 @@ func FuzzSession(f *testing.F) {
 				}
 			},
 		})
-		run := newSession(s, nil, wanted{on: true})
+		run := newSession(s, nil, s.spec, wanted{on: true})
 		reader := pipe.NewReader(bytes.NewReader(b))
 		kind, body, err := reader.Next()
 		for err == nil {

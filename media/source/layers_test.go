@@ -12,6 +12,9 @@ import (
 // heightOf returns how many lines a keyframe's picture has (RFC 6386, section 9.1).
 func heightOf(keyframe []byte) int { return int(binary.LittleEndian.Uint16(keyframe[8:]) & 0x3fff) }
 
+// widthOf returns how many columns it has.
+func widthOf(keyframe []byte) int { return int(binary.LittleEndian.Uint16(keyframe[6:]) & 0x3fff) }
+
 // A picture comes in as many sizes as are asked for, each of which stands alone.
 func TestLayersComeAndGo(t *testing.T) {
 	r := run(t, Config{Spec: cameraCommand(videoCommand(640, 360)...)})

@@ -18,11 +18,13 @@ import (
 type session struct {
 	source   *Source
 	child    *process.Process
+	spec     Spec // what the child captures
 	tuning   Tuning
 	controls sync.WaitGroup
 
 	mu    sync.Mutex
 	ended bool
+	other bool          // another child is to take this one's place
 	on    bool          // what was asked of the child
 	due   time.Time     // when the next sign of life is missing
 	limit time.Duration // how long before due the wait for it began
@@ -37,8 +39,8 @@ type session struct {
 	offset    uint32 // what is added to the child's timestamps
 }
 
-func newSession(s *Source, c *process.Process, started wanted) *session {
-	r := &session{source: s, child: c, tuning: s.cfg.Tuning, sent: started, on: started.on}
+func newSession(s *Source, c *process.Process, spec Spec, started wanted) *session {
+	r := &session{source: s, child: c, spec: spec, tuning: s.cfg.Tuning, sent: started, on: started.on}
 	r.expect(s.cfg.Tuning.FirstFrame)
 	return r
 }
@@ -90,6 +92,20 @@ func (r *session) end() {
 	_ = r.child.Stdout.SetReadDeadline(time.Unix(1, 0))
 }
 
+// replace makes read return, for another child to take this one's place.
+func (r *session) replace() {
+	r.mu.Lock()
+	r.other = true
+	r.mu.Unlock()
+	r.end()
+}
+
+func (r *session) isReplaced() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.other
+}
+
 // switched notes that the child is asked to switch on or off: a device takes longer to open than a frame may be late.
 func (r *session) switched(on bool) {
 	r.mu.Lock()
@@ -127,8 +143,8 @@ func (r *session) handle(kind pipe.Type, body []byte) error {
 		return r.frame(body)
 	case pipe.TypeFormat:
 		format, err := pipe.ParseFormat(body)
-		if err == nil && (format.Codec == media.Opus) != r.source.cfg.Spec.Stream.Audio() {
-			err = fmt.Errorf("%w: %v for the %v", pipe.ErrProtocol, format.Codec, r.source.cfg.Spec.Stream)
+		if err == nil && (format.Codec == media.Opus) != r.spec.Stream.Audio() {
+			err = fmt.Errorf("%w: %v for the %v", pipe.ErrProtocol, format.Codec, r.spec.Stream)
 		}
 		r.format, r.hasFormat = format, true
 		r.source.status.Device = format.Device
@@ -195,7 +211,7 @@ func (r *session) frame(body []byte) error {
 
 func (r *session) running() {
 	r.source.tell(Status{
-		State: Running, Device: r.format.Device, Width: r.format.Width, Height: r.format.Height,
+		State: Running, Device: r.format.Device, Node: r.format.Node, Width: r.format.Width, Height: r.format.Height,
 		FPS: float64(r.format.MilliFPS) / 1000, Channels: r.format.Channels,
 	})
 }
@@ -227,7 +243,7 @@ func (r *session) tell(status pipe.Status) {
 
 // fault says in a sentence what err means.
 func (r *session) fault(err error) pipe.Status {
-	noun := r.source.cfg.Spec.Noun()
+	noun := r.spec.Noun()
 	switch {
 	case errors.Is(err, errLastWords) && r.lastWords.Text != "":
 		return r.lastWords
@@ -245,6 +261,6 @@ func (r *session) fault(err error) pipe.Status {
 
 // unexplained says how the child ended, which has not said so itself.
 func (r *session) unexplained() pipe.Status {
-	text := fmt.Sprintf("The capture program for the %s ended: %s", r.source.cfg.Spec.Noun(), r.child.Outcome())
+	text := fmt.Sprintf("The capture program for the %s ended: %s", r.spec.Noun(), r.child.Outcome())
 	return pipe.Status{Code: r.lastWords.Code, Text: pipe.CleanText(text)}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ type Source struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
+	spec   Spec // what is captured; cfg.Spec is what it was at the start
 	wanted wanted
 	live   *session      // the child that runs now, or nil
 	wake   chan struct{} // the control goroutine has something to send
@@ -48,6 +50,7 @@ func New(cfg Config) *Source {
 	return &Source{
 		cfg:    cfg,
 		log:    log.With("source", cfg.Spec.Stream.String()),
+		spec:   cfg.Spec,
 		wanted: wanted{on: !cfg.Spec.Off, bitRate: cfg.Spec.BitRate},
 		wake:   make(chan struct{}, 1),
 		retry:  make(chan struct{}, 1),
@@ -84,6 +87,24 @@ func (s *Source) Retry() {
 	}
 }
 
+// Switch captures something else from now on, as the same stream: its timestamps go on, and its first picture is a keyframe.
+// The stream, whether it is on and its bit rate stay as they are. The error is what is wrong with the Spec; then everything
+// stays as it is.
+func (s *Source) Switch(spec Spec) error {
+	spec.Stream = s.cfg.Spec.Stream
+	if err := spec.Check(); err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live != nil && !same(s.spec, spec) {
+		s.live.replace()
+	}
+	s.spec = spec
+	s.Retry()
+	return nil
+}
+
 func (s *Source) want(change func(*wanted)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +132,7 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-s.retry: // what came before the child looked
 		default:
 		}
-		s.runChild(ctx, func(good bool, fault pipe.Status) {
+		replaced := s.runChild(ctx, func(good bool, fault pipe.Status) {
 			if ctx.Err() != nil {
 				return
 			}
@@ -122,6 +143,10 @@ func (s *Source) Run(ctx context.Context) error {
 		})
 		if ctx.Err() != nil {
 			return nil
+		}
+		if replaced {
+			pause = s.cfg.Tuning.MinPause
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -160,10 +185,10 @@ func (s *Source) weak(text string) {
 
 // runChild starts a child, reads it, and returns when it is gone. It calls lost once, as soon as it is known why there is
 // no more to read: a child whose driver is slow to close takes a while to go. good tells that it gave frames for long
-// enough to be trusted again.
-func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.Status)) {
+// enough to be trusted again. A child that another replaces is not lost.
+func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.Status)) (replaced bool) {
 	s.mu.Lock()
-	spec := s.cfg.Spec
+	spec := s.spec
 	spec.Off, spec.BitRate = !s.wanted.on, s.wanted.bitRate
 	s.mu.Unlock()
 	c, err := process.Start(process.Config{
@@ -172,18 +197,22 @@ func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.S
 	})
 	if err != nil {
 		lost(false, pipe.Status{Text: fmt.Sprintf("The capture program %s cannot be started: %v", s.cfg.Program, err)})
-		return
+		return false
 	}
-	run := newSession(s, c, wanted{on: !spec.Off, bitRate: spec.BitRate})
+	run := newSession(s, c, spec, wanted{on: !spec.Off, bitRate: spec.BitRate})
 	s.mu.Lock()
 	s.live, run.on = run, s.wanted.on
+	if !same(s.spec, spec) { // switched while the child was started
+		run.replace()
+	}
 	s.mu.Unlock()
 	fault := run.read(ctx)
 	s.mu.Lock()
 	s.live = nil
 	s.mu.Unlock()
+	replaced = run.isReplaced()
 	known, grace := fault.Text != "", s.cfg.Tuning.Grace
-	if known {
+	if known && !replaced {
 		lost(run.good(), fault)
 	}
 	if run.lastWords.Text != "" {
@@ -193,7 +222,13 @@ func (s *Source) runChild(ctx context.Context, lost func(good bool, fault pipe.S
 		s.log.Error("capture: the child does not end even when killed; it is left behind", "pid", c.Pid())
 	}
 	run.controls.Wait()
-	if !known {
+	if !known && !replaced {
 		lost(run.good(), run.unexplained())
 	}
+	return replaced
+}
+
+// same reports whether two Specs name the same device or command.
+func same(a, b Spec) bool {
+	return a.Kind == b.Kind && a.Device == b.Device && slices.Equal(a.Command, b.Command)
 }

@@ -22,6 +22,7 @@ const (
 type Status struct {
 	State    State
 	Device   string // the name of what is captured, once it is known
+	Node     string // Running: the device file of the camera
 	Code     pipe.Code
 	Reason   string        // Failed: a plain sentence
 	Since    time.Time     // when State began
