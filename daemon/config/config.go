@@ -85,6 +85,7 @@ type Camera struct {
 	Source         string
 	Device         string   // label or path; empty: the first
 	Command        []string // SourcePipe: writes Y4M to its standard output
+	File           string   // absolute path of the list of further cameras; empty: there are none
 	Width, Height  int      // pixels
 	FPS            int      // frames a second
 	BitRate        int      // bits a second; 0: by the size and the frame rate

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"greenroom/devices/camera/commands"
 	"greenroom/devices/controls"
 	"greenroom/devices/display/cec"
 	"greenroom/devices/display/pjlink"
@@ -147,6 +148,11 @@ func checkEquipment(c Config) map[string]error {
 	}
 	if d := c.Display; d.Kind == DisplayCEC && d.Input != "" && d.Input != cec.Own {
 		wrong["display.input"] = fmt.Errorf("is %q: over CEC there is only %s, the input that this machine is at", d.Input, cec.Own)
+	}
+	if c.Camera.File != "" {
+		if _, err := commands.Load(c.Camera.File); err != nil {
+			wrong["camera.file"] = fmt.Errorf("cannot be used: %w", err)
+		}
 	}
 	if c.Controls.File == "" {
 		return wrong

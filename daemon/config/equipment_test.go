@@ -75,6 +75,7 @@ func TestBadEquipment(t *testing.T) {
 		"display: {kind: cec, input: hdmi1}\n":                                       "only own",
 		"display: {off_after: -1}\n":                                                 "display.off_after",
 		visca + "display: {kind: serial, port: /dev/ttyS0, model: lg-setid}\n":       "belongs to one thing",
+		"camera: {file: /none.yaml}\n":                                               "camera.file cannot be used",
 		"controls: {file: /none.yaml}\n":                                             "controls.file cannot be used",
 		empty:                                                                        "buttons",
 		both:                                                                         "belongs to one thing",

@@ -108,6 +108,8 @@ func cameraKeys() []Key {
 			func(c *Config) *string { return &c.Camera.Device }, nil),
 		list("camera.command", "With source pipe: the program and its arguments. It writes Y4M (4:2:0) to its standard output.",
 			func(c *Config) *[]string { return &c.Camera.Command }),
+		text("camera.file", "", "absolute path", "A YAML file with further cameras that the panel offers beside those of this machine, such as cameras in the network: a name and a command each. devices/camera/commands says how to write one. Empty: there are none.",
+			func(c *Config) *string { return &c.Camera.File }, checkPath),
 		number("camera.width", 1280, 160, 3840, "pixels, even", "Width of the picture.",
 			func(c *Config) *int { return &c.Camera.Width }, checkEven),
 		number("camera.height", 720, 90, 2160, "pixels, even", "Height of the picture.",
