@@ -54,6 +54,9 @@ const (
 	CommandPress         CommandName = "press"          // Text: Control.Name
 	CommandTouch         CommandName = "touch"          // somebody is here: the display is switched on
 
+	// Which camera the room has.
+	CommandUseCamera CommandName = "use-camera" // Text: Camera.ID
+
 	// The room's identity key.
 	CommandKeyRotate CommandName = "key-rotate" // a new one, signed by the old one
 	CommandKeyMove   CommandName = "key-move"   // the same, and Text says where it is to be: "tpm" or "file"
@@ -92,7 +95,7 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
 	case CommandChat, CommandReact:
 		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
-	case CommandKeyMove, CommandDisplayInput, CommandPress, CommandLayout:
+	case CommandKeyMove, CommandDisplayInput, CommandPress, CommandLayout, CommandUseCamera:
 		return fmt.Sprintf("%s %q", c.Do, c.Text)
 	case CommandDisplay, CommandDisplayMute:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
@@ -174,7 +177,7 @@ func known(c CommandName) bool {
 		CommandCall, CommandAnswer, CommandDecline:
 		return true
 	}
-	return aboutEquipment(c) || aboutKey(c)
+	return aboutCamera(c) || aboutEquipment(c) || aboutKey(c)
 }
 
 // aboutEquipment reports whether a command is about what stands in the room.
@@ -186,6 +189,9 @@ func aboutEquipment(c CommandName) bool {
 	}
 	return false
 }
+
+// aboutCamera reports whether a command is about which camera the room has.
+func aboutCamera(c CommandName) bool { return c == CommandUseCamera }
 
 // aboutKey reports whether a command is about the room's identity key.
 func aboutKey(c CommandName) bool {

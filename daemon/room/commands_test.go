@@ -16,6 +16,7 @@ var allCommands = []room.CommandName{
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
 	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
+	room.CommandUseCamera,
 	room.CommandKeyRotate, room.CommandKeyMove, room.CommandKeyReset,
 	room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,
 	room.CommandDisplayVolume, room.CommandDisplayMute, room.CommandPress, room.CommandTouch,
@@ -77,6 +78,7 @@ func TestCommandsByPhase(t *testing.T) {
 	}
 	for phase, codes := range want {
 		codes["answer"], codes["decline"] = quiet, quiet
+		codes["use-camera"] = room.CodeCameraUnknown
 		codes["press"] = room.CodeControlUnknown // the room of these tests has no equipment
 		for _, name := range []room.CommandName{
 			room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,
@@ -221,7 +223,7 @@ func TestParseCommandErrors(t *testing.T) {
 func FuzzParseCommand(f *testing.F) {
 	for _, seed := range []string{
 		`{"do":"join","number":"482 913 077","passcode":"271828"}`, `{"do":"meet-now"}`, `{"do":"leave"}`,
-		`{"do":"mute","on":true}`, `{"do":"camera","on":false}`, `{"do":"compare","matches":true}`,
+		`{"do":"mute","on":true}`, `{"do":"use-camera","text":"/dev/v4l/by-path/platform-vivid.0-video-index0"}`, `{"do":"camera","on":false}`, `{"do":"compare","matches":true}`,
 		`{"do":"remove","person":"1b6cf2e31d70508fac2d3e4f50617283"}`, `{"do":"dismiss"}`, `{"do":"chat","text":"Grüße 👋"}`,
 		`{"do":"compare","matches":true,"code":"4821390577118647302955190264888031764952"}`, `{"do":"lock","on":true}`, `{"do":"end"}`, `{"do":"reboot"}`, `{"DO":"leave"}`,
 		`{"do":"camera-turn","pan":-50,"tilt":3,"zoom":100}`, `{"do":"preset-recall","preset":2}`, `{"do":"press","text":"Lights on"}`, `{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,

@@ -47,6 +47,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandCamera:
 		r.devices.Camera.On = c.On
 		return []Effect{SetCamera{On: c.On}}, ""
+	case CommandUseCamera:
+		return r.chooseCamera(c.Text)
 	case CommandVolume:
 		r.devices.Speaker.Volume = percent(c.Volume)
 		return nil, ""
@@ -145,6 +147,9 @@ func (r *Room) end(why *Refusal) []Effect {
 	r.session = nil
 	r.refusal = why
 	effects := r.stopSharing()
+	if s.in {
+		effects = append(effects, r.forgetChoice()...)
+	}
 	if len(s.slotUses()) > 0 {
 		effects = append(effects, AssignSlots{})
 	}

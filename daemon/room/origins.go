@@ -75,6 +75,7 @@ func Denied(o Origin, c CommandName) *Refusal {
 //	call              -       x       x        x       -
 //	answer            -       x       x        x       -
 //	decline           -       x       x        x       -
+//	use-camera        -       x       x        x       -
 //	camera-turn       -       x       x        x       -
 //	preset-recall     -       x       x        x       -
 //	preset-store      -       x       x        x       -

@@ -30,6 +30,7 @@ const (
 	CodeValueWrong     = "value-wrong"
 	CodePresetUnknown  = "preset-unknown"
 	CodeInputUnknown   = "input-unknown"
+	CodeCameraUnknown  = "camera-unknown"
 	CodeControlUnknown = "control-unknown"
 	CodeControlBusy    = "control-busy"
 
@@ -162,6 +163,8 @@ func equipmentText(code string) string {
 		return "That is more than the device can be asked for: speeds go from -100 to 100, volumes from 0 to 100."
 	case CodePresetUnknown:
 		return "There is no such camera preset. Choose one of the list."
+	case CodeCameraUnknown:
+		return "This camera is not there any more. Choose one of the list."
 	case CodeInputUnknown:
 		return "The display has no such input. Choose one of the list."
 	case CodeControlUnknown:

@@ -24,6 +24,10 @@ type Room struct {
 	callees  []Callee
 	counters Counters
 
+	cameras []Camera
+	chosen  string // Camera.ID that somebody asked for; empty: the configuration's
+	asked   string // the same, of the last UseCamera
+
 	head     *Head     // nil: the camera cannot be turned
 	moveEnd  time.Time // when the camera stops by itself; zero: it does not move
 	display  *wall     // nil: none that can be told anything
@@ -132,6 +136,7 @@ func (r *Room) snapshot() State {
 		Faults:   r.faults(),
 		Callees:  r.callees,
 	}
+	s.Devices.Cameras = r.cameras
 	r.equipment(&s.Devices)
 	if r.ring != nil {
 		ringing := r.ring.shown
