@@ -23,7 +23,8 @@ import (
 type capture struct {
 	camera     *device
 	microphone *device
-	content    *device // wanted only while it is shared
+	content    *device  // wanted only while it is shared
+	cameras    *cameras // that the room can choose from; nil: it has none
 
 	// muted is told when a stream pauses or goes on by itself, because its device is lost or back. Set before run.
 	muted func(media.Stream)
@@ -57,6 +58,9 @@ type device struct {
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
 	c := &capture{muted: func(media.Stream) {}, tally: t}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
+	if c.camera.source != nil {
+		c.cameras = newCameras(cfg, c.camera, log)
+	}
 	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
 	c.content = c.device(media.Content, contentSpec(cfg.Content), false, cfg.Capture.Program, post, nil, log)
 	return c
@@ -130,7 +134,8 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 			}
 		},
 		Status: func(s source.Status) {
-			d.tell(s)
+			c.tellCameras(stream, s)
+			d.tell(s, c.nameOf(stream))
 			if d.isLost(s.State) {
 				c.muted(stream)
 			}
@@ -145,6 +150,9 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
 	wg.Go(func() { c.climb(ctx) })
 	wg.Go(func() { c.watch(ctx, log) })
+	if c.cameras != nil {
+		wg.Go(func() { c.cameras.run(ctx) })
+	}
 	for _, d := range c.all() {
 		wg.Go(func() {
 			if d.source == nil {
@@ -164,6 +172,9 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 // half a minute later.
 func (c *capture) watch(ctx context.Context, log *slog.Logger) {
 	err := hotplug.Listen(ctx, func(e hotplug.Event) {
+		if e.Subsystem == hotplug.Cameras && c.cameras != nil {
+			c.cameras.changed()
+		}
 		if e.Action != "add" && e.Action != "change" {
 			return // a device that goes ends what captures from it
 		}
@@ -178,8 +189,14 @@ func (c *capture) watch(ctx context.Context, log *slog.Logger) {
 		for _, d := range c.all() {
 			d.retry()
 		}
+		if c.cameras != nil {
+			c.cameras.changed()
+		}
 	})
 	if err != nil {
+		if c.cameras != nil {
+			c.cameras.unheard()
+		}
 		log.Warn("devices that are plugged in are found late: the kernel does not tell of them", "error", err)
 	}
 }
@@ -268,12 +285,34 @@ func (c *capture) climb(ctx context.Context) {
 	}
 }
 
-// tell says in the room's words how the source is.
-func (d *device) tell(s source.Status) {
+// tellCameras notes what the camera's source tells of which camera it has, or has lost.
+func (c *capture) tellCameras(stream media.Stream, s source.Status) {
+	if stream != media.Camera || c.cameras == nil {
+		return
+	}
+	switch s.State {
+	case source.Running:
+		c.cameras.runs(s.Node)
+	case source.Failed:
+		c.cameras.changed()
+	case source.Starting, source.Off:
+	}
+}
+
+// nameOf is what the configuration calls a stream's device; empty: nothing.
+func (c *capture) nameOf(stream media.Stream) string {
+	if stream != media.Camera || c.cameras == nil {
+		return ""
+	}
+	return c.cameras.name()
+}
+
+// tell says in the room's words how the source is. name is the configuration's, if it has one.
+func (d *device) tell(s source.Status, name string) {
 	if s.State == source.Running && d.sizes != nil {
 		d.sizes.captured(s.Width, s.Height, s.FPS)
 	}
-	e := room.DeviceChanged{Stream: d.stream.String(), Name: s.Device}
+	e := room.DeviceChanged{Stream: d.stream.String(), Name: cmp.Or(name, s.Device)}
 	switch s.State {
 	case source.Starting:
 		e.State = room.DeviceStarting

@@ -223,6 +223,10 @@ func (d *Daemon) carryOut(e room.Effect) {
 		d.pause(media.Camera, !e.On)
 	case room.SetContent:
 		d.pause(media.Content, !e.On)
+	case room.UseCamera:
+		if c := d.capture.cameras; c != nil {
+			c.use(e.ID)
+		}
 	case room.AssignSlots:
 		d.stage.assign(e.Slots)
 	default:

@@ -22,6 +22,7 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl leave
   greenroomctl mute on|off
   greenroomctl camera on|off
+  greenroomctl camera NAME                use another camera (its name, as devices lists them), until the meeting ends
   greenroomctl volume 0-100               how loud the others are played
   greenroomctl layout grid|speaker        all faces of one size on the wall, or who speaks large
   greenroomctl share on|off               the picture of the computer that is connected

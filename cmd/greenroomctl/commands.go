@@ -73,7 +73,9 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 	case room.CommandJoin:
 		c.Number = req.words[1]
 		c.Passcode, err = p.passcode(ctx, req.passcode)
-	case room.CommandMute, room.CommandCamera, room.CommandShare:
+	case room.CommandCamera:
+		return camera(ctx, client, rest)
+	case room.CommandMute, room.CommandShare:
 		c.On, err = choice(req.words, "on", "off")
 	case room.CommandVolume:
 		if c.Volume, err = strconv.Atoi(req.words[1]); err != nil || c.Volume < 0 || c.Volume > 100 {

@@ -56,6 +56,49 @@ func operates(ctx context.Context, client *localapi.Client, words []string) (roo
 	return c, nil
 }
 
+// camera switches the camera on or off, or to another one.
+func camera(ctx context.Context, client *localapi.Client, rest string) (room.Command, error) {
+	if rest == "on" || rest == "off" {
+		return room.Command{Do: room.CommandCamera, On: rest == "on"}, nil
+	}
+	c := room.Command{Do: room.CommandUseCamera}
+	st, err := client.State(ctx)
+	if err != nil {
+		return c, err
+	}
+	same := 0
+	for _, known := range st.Devices.Cameras {
+		switch {
+		case known.ID == rest:
+			c.Text = rest
+			return c, nil
+		case strings.EqualFold(known.Label, rest):
+			c.Text = known.ID
+			same++
+		}
+	}
+	switch same {
+	case 0:
+		return c, fmt.Errorf("there is no camera %q (greenroomctl devices lists them)", rest)
+	case 1:
+		return c, nil
+	}
+	return c, fmt.Errorf("there are %d cameras %q: name one by where it is plugged in, as greenroomctl devices lists it", same, rest)
+}
+
+// cameras lists those that can be used, a line each.
+func cameras(all []room.Camera) []string {
+	var lines []string
+	for _, c := range all {
+		used := ""
+		if c.InUse {
+			used = ", in use"
+		}
+		lines = append(lines, fmt.Sprintf("%-11s %s (%s)%s", "choice", c.Label, c.ID, used))
+	}
+	return lines
+}
+
 // usualSpeed is how fast the camera turns when nothing is said, in percent.
 const usualSpeed = 50
 

@@ -94,6 +94,12 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case "learns whom it can call":
 		d.loop.Post(room.CalleesChanged{Callees: []room.Callee{{ID: "birch", Name: "Birch"}}})
+	case "has two cameras":
+		d.loop.Post(room.CamerasChanged{Cameras: []room.Camera{
+			{ID: "/dev/v4l/by-path/usb-1", Label: "Logi Rally Camera", InUse: true}, {ID: "/dev/v4l/by-path/usb-2", Label: "Document camera"},
+		}})
+	case "has twins":
+		d.loop.Post(room.CamerasChanged{Cameras: []room.Camera{{ID: "/dev/v4l/by-path/usb-1", Label: "Twin"}, {ID: "/dev/v4l/by-path/usb-2", Label: "Twin"}}})
 	case "has equipment":
 		d.loop.Equip()
 	case "is called":

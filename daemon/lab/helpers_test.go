@@ -167,3 +167,13 @@ func personOf(t testing.TB, s room.State, name string) string {
 	t.Fatalf("there is no %s in %+v", name, s.Meeting.People)
 	return ""
 }
+
+// tracksOf returns the ids of what is published in the only meeting.
+func tracksOf(t *testing.T, ctx context.Context, l *Lab) map[string][]string {
+	t.Helper()
+	rooms := must[[]string](t)(l.Relay.Rooms(ctx))
+	if len(rooms) != 1 {
+		t.Fatalf("the relay has the rooms %v, where one was expected", rooms)
+	}
+	return must[map[string][]string](t)(l.Relay.Tracks(ctx, rooms[0]))
+}

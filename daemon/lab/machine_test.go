@@ -242,16 +242,6 @@ func heard(s room.State) bool { return inCall(s) && !mutedThere(s) && hears(s, "
 // heardAndSeen: the other's picture and sound come.
 func heardAndSeen(s room.State) bool { return sees(1)(s) && heard(s) }
 
-// tracksOf returns the ids of what is published in the only meeting.
-func tracksOf(t *testing.T, ctx context.Context, l *Lab) map[string][]string {
-	t.Helper()
-	rooms := must[[]string](t)(l.Relay.Rooms(ctx))
-	if len(rooms) != 1 {
-		t.Fatalf("the relay has the rooms %v, where one was expected", rooms)
-	}
-	return must[map[string][]string](t)(l.Relay.Tracks(ctx, rooms[0]))
-}
-
 // expectOnScreen looks at Aspen's screen: vivid's moving bars, and the tone. The page is closed again: it takes what the
 // emulated processor needs.
 func expectOnScreen(t *testing.T, ctx context.Context, l *Lab, person, shot string) {

@@ -113,6 +113,16 @@ window.lab ??= (() => {
     }
   };
 
+  // Whether the middle of a video's picture has about that much red and blue.
+  const isColour = (v, red, blue) => {
+    if (!v?.videoWidth) return false;
+    canvas.width = 1;
+    canvas.height = 1;
+    pen.drawImage(v, v.videoWidth / 2, v.videoHeight / 2, 1, 1, 0, 0, 1, 1);
+    const [r, , b] = pen.getImageData(0, 0, 1, 1).data;
+    return Math.abs(r - red) < 40 && Math.abs(b - blue) < 40;
+  };
+
   // Waits until the page plays a tone of about so many hertz, and says which it is.
   const awaitTone = async (wanted) => {
     const context = new AudioContext();
@@ -137,5 +147,5 @@ window.lab ??= (() => {
     }
   };
 
-  return { all, one, video, watchFor, watchUntil, awaitLook, awaitBars, awaitTone };
+  return { all, one, video, watchFor, watchUntil, awaitLook, awaitBars, isColour, awaitTone };
 })();

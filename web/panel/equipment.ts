@@ -6,6 +6,7 @@ import { clockTime } from "../shared/model/time.ts";
 import type { Control, Display, Head, Line, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
+import { cameraChoice, hasChoice } from "./cameras.ts";
 import { Hold, type Move } from "./hold.ts";
 import { paneHead } from "./pane.ts";
 import "./equipment.css";
@@ -32,9 +33,10 @@ const directions: Direction[] = [
   { name: "out", sign: "minus", move: { pan: 0, tilt: 0, zoom: -zoomSpeed } },
 ];
 
-/** equipped says whether the room has anything that the panel can turn, switch or press. */
-export function equipped({ devices }: State): boolean {
-  return Boolean(devices.head || devices.display || devices.controls?.length);
+/** equipped says whether the room has anything that the panel can choose, turn, switch or press. */
+export function equipped(state: State): boolean {
+  const { devices } = state;
+  return hasChoice(state) || Boolean(devices.head || devices.display || devices.controls?.length);
 }
 
 /** Equipment is what stands in the room: the pad that turns the camera, the display, and the room's own buttons. */
@@ -74,6 +76,7 @@ export class Equipment extends PageElement {
     return html`<section class="card pane equipment" aria-label=${words.title}>
       ${this.closable ? paneHead(words.title, this.strings, this) : html`<h2>${words.title}</h2>`}
       <div class="pane-list" tabindex="0" role="group" aria-label=${words.title}>
+        ${cameraChoice(this.state, this.asker, this.strings)}
         ${head ? this.head(head) : nothing} ${display ? this.display(display) : nothing} ${controls?.length ? this.controls(controls) : nothing}
       </div>
     </section>`;

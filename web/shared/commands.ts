@@ -7,6 +7,7 @@ export type Command =
   | { do: "leave" }
   | { do: "mute"; on: boolean }
   | { do: "camera"; on: boolean }
+  | { do: "use-camera"; text: string }
   | { do: "volume"; volume: number }
   | { do: "layout"; text: Layout }
   | { do: "share"; on: boolean }

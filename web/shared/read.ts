@@ -10,6 +10,7 @@ export function parseState(json: string): State {
   if (state.joining) state.joining.title = plainName(state.joining.title);
   if (state.ringing) state.ringing.from = plainName(state.ringing.from);
   if (state.meeting) readMeeting(state.meeting);
+  for (const camera of state.devices.cameras ?? []) camera.label = plainName(camera.label);
   if (state.devices.head) state.devices.head.presets ??= [];
   if (state.devices.display) state.devices.display.inputs ??= [];
   return state;

@@ -47,11 +47,31 @@ export interface State {
   ringing?: Ringing;
   /** Whom this room can call. */
   callees: Callee[];
-  devices: { camera: Device; microphone: Device; content: Device; speaker: { volume: number }; head?: Head; display?: Display; controls?: Control[]; muteButtons?: MuteButton[] };
+  devices: Devices;
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
   refusal?: Refusal;
+}
+
+export interface Devices {
+  camera: Device;
+  microphone: Device;
+  content: Device;
+  speaker: { volume: number };
+  /** Those that the room can use. */
+  cameras?: Camera[];
+  head?: Head;
+  display?: Display;
+  controls?: Control[];
+  muteButtons?: MuteButton[];
+}
+
+/** Camera is one camera that the room can use. */
+export interface Camera {
+  id: string;
+  label: string;
+  inUse: boolean;
 }
 
 export interface Info {

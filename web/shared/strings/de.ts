@@ -347,7 +347,8 @@ export const de: Strings = {
   },
   equipment: {
     title: "Raum",
-    camera: "Kamera",
+    cameras: "Kameras",
+    camera: "Kamera drehen",
     pad: "Kamera drehen: eine Taste gedrückt halten",
     directions: { up: "Nach oben", left: "Nach links", right: "Nach rechts", down: "Nach unten", in: "Näher", out: "Weiter" },
     presets: "Kamerapositionen",

@@ -344,7 +344,8 @@ export const en = {
   },
   equipment: {
     title: "Room",
-    camera: "Camera",
+    cameras: "Cameras",
+    camera: "Turn the camera",
     pad: "Turn the camera: hold a button down",
     directions: { up: "Up", left: "Left", right: "Right", down: "Down", in: "Closer", out: "Wider" },
     presets: "Camera presets",

@@ -16,6 +16,37 @@ async function asked(count: number): Promise<unknown[]> {
 const left = { do: "camera-turn", pan: -45, tilt: 0, zoom: 0 };
 const stop = { do: "camera-turn", pan: 0, tilt: 0, zoom: 0 };
 
+describe("cameras", () => {
+  test.each(panelSizes)("are offered where there are several, at $width x $height", async (size) => {
+    await open(fixture("idle-cameras"), size);
+    await press("way-room");
+    await bench.page.waitForSelector("[data-camera]");
+    await bench.looksRight("panel-cameras");
+    expect(await bench.page.getAttribute("[data-camera]", "aria-pressed")).toBe("true");
+  });
+
+  test("another one is asked for by its place, and is marked when the room uses it", async () => {
+    const state = fixture("meeting-equipped");
+    const [front, table] = state.devices.cameras ?? [];
+    await open(state);
+    await press("room");
+    await bench.page.click(`[data-camera="${table?.id}"]`);
+    expect(await asked(1)).toEqual([{ do: "use-camera", text: table?.id }]);
+    for (const camera of state.devices.cameras ?? []) camera.inUse = camera.id === table?.id;
+    await show(state, 900);
+    expect(await bench.page.getAttribute(`[data-camera="${table?.id}"]`, "aria-pressed")).toBe("true");
+    expect(await bench.page.getAttribute(`[data-camera="${front?.id}"]`, "aria-pressed")).toBe("false");
+  });
+
+  test("a single one is no choice, and twins are numbered", async () => {
+    await open(variant("idle-cameras", (state) => state.devices.cameras?.pop()));
+    expect(await bench.page.$('[data-testid="way-room"]')).toBeNull();
+    await open(variant("idle-cameras", (state) => state.devices.cameras?.forEach((camera) => (camera.label = "Twin"))));
+    await press("way-room");
+    expect(await bench.page.locator("[data-camera] .name").allTextContents()).toEqual(["Twin (1)", "Twin (2)"]);
+  });
+});
+
 describe("what stands in the room", () => {
   test.each(panelSizes)("has its place between meetings and in one, at $width x $height", async (size) => {
     await open(fixture("idle-equipped"), size);
