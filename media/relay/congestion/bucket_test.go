@@ -70,7 +70,7 @@ func TestThePaceIsMoreThanTheEstimate(t *testing.T) {
 	if got := c.e.Pace(c.now); got < c.e.Target() || got > 2*c.e.Target() {
 		t.Errorf("%d bit/s where a way of %d is full", got, c.e.Target())
 	}
-	if c.e.Lossy() && c.e.loss.lost == [2]int{} {
-		t.Error("loss where nothing is lost")
+	if c.e.Lossy(c.now) {
+		t.Error("what a full queue loses was taken for the line's")
 	}
 }

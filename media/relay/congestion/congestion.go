@@ -16,6 +16,9 @@
 //	            ^        heavy loss     | through    |
 //	            +---------------------- +------------+
 //
+// Packets that left over a while and were read all at once tell of no queue on the way, which would have kept them
+// apart, but of a processor that was busy elsewhere.
+//
 // A queue that does not shrink although less is sent is none: the way has become longer, and its length is learned
 // anew. Loss that is not felt as a queue lowers the estimate only down to a floor, because radio links lose packets
 // however few there are.
@@ -45,6 +48,8 @@ const (
 	queueShort = 30 * time.Millisecond
 	// decreaseEvery is the least time between two decreases: the first one has to be felt before the next.
 	decreaseEvery = 300 * time.Millisecond
+	// queueFelt is for how long what is lost is put down to a queue that was met.
+	queueFelt = 2 * time.Second
 	// lossPeriod is over how long loss is counted.
 	lossPeriod    = 500 * time.Millisecond
 	heavyLoss     = 0.10
@@ -63,6 +68,8 @@ const (
 	slowest = 300_000
 	// silence is after how long without feedback the estimate is halved, each time.
 	silence = time.Second
+	// rested is for how long a sender must have sent nothing not to know whether it was told anything.
+	rested = 300 * time.Millisecond
 	// bold is by how much the estimate grows a second; careful where a queue was met, and carefulAfterLoss where there was
 	// loss alone, which may have had other causes.
 	bold             = 1.5
@@ -103,10 +110,12 @@ type Estimator struct {
 	outlast  int           // decreases in a row that the queue outlasted
 	met      float64       // the rate that came through when congestion was last met
 	metAt    time.Time
+	queued   time.Time // when a queue was last met
 	careful  float64   // by how much a second that rate is approached
 	updated  time.Time // when the estimate was last looked at
 	heard    time.Time // when feedback last came
 	idle     bool      // nothing was sent since
+	lastSent time.Time
 }
 
 // New returns an estimator that begins with Start.
@@ -124,10 +133,10 @@ func (e *Estimator) Pace(now time.Time) int {
 	return max(int(factor*e.target), slowest)
 }
 
-// Lossy reports whether so much is lost that a packet which is sent again is probably lost again.
-func (e *Estimator) Lossy() bool {
+// Lossy reports whether so much is lost, though no queue is full, that a packet which is sent again may well be lost again.
+func (e *Estimator) Lossy(now time.Time) bool {
 	lost, known := e.loss.share()
-	return known && lost > heavyLoss
+	return known && lost > heavyLoss && now.Sub(e.queued) > queueFelt
 }
 
 // Sent notes a packet of that many bytes and returns its number.
@@ -139,9 +148,10 @@ func (e *Estimator) Sent(now time.Time, size int) uint16 {
 	}
 	e.out.add(now.Sub(e.began), size)
 	e.packets[n%history] = packet{sequence: n, size: int32(size), waiting: true, left: now}
-	if e.idle {
-		e.idle, e.heard = false, now
+	if e.idle || now.Sub(e.lastSent) > rested {
+		e.idle, e.heard = false, now // what was told meanwhile may only not be read yet
 	}
+	e.lastSent = now
 	if now.Sub(e.heard) >= silence {
 		e.heard = now
 		e.set(e.target / 2)
@@ -154,6 +164,7 @@ func (e *Estimator) Feedback(now time.Time, acks []Ack) {
 	e.heard, e.idle = now, true
 	delay := e.queue
 	received := 0
+	var clump clump
 	for _, a := range acks {
 		p := &e.packets[a.Sequence%history]
 		if !p.waiting || p.sequence != a.Sequence {
@@ -169,7 +180,12 @@ func (e *Estimator) Feedback(now time.Time, acks []Ack) {
 		if late := e.way.took(p.left, a.Arrived); received == 0 || late < delay {
 			delay = late
 		}
+		clump.add(p.left, a.Arrived)
 		received++
+	}
+	if clump.stalled() {
+		e.updated = now
+		return
 	}
 	e.update(now, delay)
 }
@@ -204,8 +220,10 @@ func (e *Estimator) congested(now time.Time) {
 		e.outlast = 0
 		return
 	}
+	e.queued = now
+	e.loss = lossCounter{} // it was the queue's
 	e.remember(now, careful)
-	e.set(min(e.target, max(decreaseShare*e.through.rate(), e.used()/2)))
+	e.set(min(e.target, max(decreaseShare*e.through.recent(), e.used()/3)))
 }
 
 // used returns how much of the estimate was made use of lately: what lies beyond was only hoped for. A little that was

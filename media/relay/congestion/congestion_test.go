@@ -121,6 +121,27 @@ func TestALongerWayIsNoCongestion(t *testing.T) {
 	}
 }
 
+// A relay that is not given a processor for a while reads late, and much at once; what it tells is cut anywhere.
+func TestABusyRelayIsNoCongestion(t *testing.T) {
+	c := newCall()
+	c.run(&link{rate: 100 * megabit, queue: time.Second, length: 5 * time.Millisecond}, 5*time.Second, 2*megabit)
+	before := c.e.Target()
+	for range 20 {
+		var acks []Ack
+		read := c.now.Add(150 * time.Millisecond).Sub(c.start)
+		for i := range 90 { // 150 ms of packets; told of in two halves
+			n := c.e.Sent(c.now.Add(time.Duration(i)*time.Second/600), 1000)
+			acks = append(acks, Ack{Sequence: n, Received: true, Arrived: read + time.Duration(i)*10*time.Microsecond})
+		}
+		c.now = c.now.Add(150 * time.Millisecond)
+		c.e.Feedback(c.now, acks[:42])
+		c.e.Feedback(c.now, acks[42:])
+	}
+	if got := c.e.Target(); got < before*9/10 {
+		t.Errorf("%d bit/s over a way of 100 million whose relay is busy, %d before", got, before)
+	}
+}
+
 func TestSilenceLowers(t *testing.T) {
 	c := newCall()
 	wide := link{rate: 100 * megabit, queue: time.Second, length: time.Millisecond}
@@ -131,6 +152,19 @@ func TestSilenceLowers(t *testing.T) {
 	}
 	if got := c.e.Target(); got > Start/2 {
 		t.Errorf("%d bit/s after 3 s without a word", got)
+	}
+}
+
+// A sender that was not given a processor has not read what it was told.
+func TestAStandstillIsNoSilence(t *testing.T) {
+	c := newCall()
+	wide := link{rate: 100 * megabit, queue: time.Second, length: time.Millisecond}
+	for range 5 {
+		c.run(&wide, 2*time.Second, 2*megabit)
+		c.now = c.now.Add(3 * time.Second)
+	}
+	if got := c.e.Target(); got < Start*9/10 {
+		t.Errorf("%d bit/s", got)
 	}
 }
 

@@ -34,6 +34,40 @@ func (w *way) took(left time.Time, arrived time.Duration) time.Duration {
 // relearn forgets how quick the way was.
 func (w *way) relearn() { w.known = [2]bool{} }
 
+// clump tells packets that a way has spaced from those that somebody read late. A queue takes as long to let packets out as
+// they took to come, or longer.
+type clump struct {
+	packets int
+	left    [2]time.Time // the first and the last
+	arrived [2]time.Duration
+}
+
+// A clump left over at least clumpLong, and was read within a third of that.
+const (
+	clumpLong    = 30 * time.Millisecond
+	clumpShare   = 3
+	clumpPackets = 3
+)
+
+func (c *clump) add(left time.Time, arrived time.Duration) {
+	if c.packets == 0 {
+		c.left, c.arrived = [2]time.Time{left, left}, [2]time.Duration{arrived, arrived}
+	}
+	c.packets++
+	if left.Before(c.left[0]) {
+		c.left[0] = left
+	}
+	if left.After(c.left[1]) {
+		c.left[1] = left
+	}
+	c.arrived[0], c.arrived[1] = min(c.arrived[0], arrived), max(c.arrived[1], arrived)
+}
+
+func (c *clump) stalled() bool {
+	took := c.left[1].Sub(c.left[0])
+	return c.packets >= clumpPackets && took >= clumpLong && clumpShare*(c.arrived[1]-c.arrived[0]) < took
+}
+
 // throughput measures what came through within half a second of the relay's clock.
 type throughput struct {
 	buckets [buckets]int // bytes
@@ -67,13 +101,19 @@ func (t *throughput) add(arrived time.Duration, size int) {
 func (t *throughput) bucket(n int64) *int { return &t.buckets[(n%buckets+buckets)%buckets] }
 
 // rate returns bits a second.
-func (t *throughput) rate() float64 {
+func (t *throughput) rate() float64 { return t.over(buckets) }
+
+// recent returns bits a second within the last 200 ms: what a way that has become thin carries now.
+func (t *throughput) recent() float64 { return t.over(4) }
+
+// over returns bits a second within the newest n buckets.
+func (t *throughput) over(n int64) float64 {
+	n = min(t.at-t.first+1, n)
 	sum := 0
-	for _, b := range t.buckets {
-		sum += b
+	for i := range n {
+		sum += *t.bucket(t.at - i)
 	}
-	span := min(t.at-t.first+1, buckets)
-	return float64(8*sum) / (time.Duration(span) * bucketLen).Seconds()
+	return float64(8*sum) / (time.Duration(n) * bucketLen).Seconds()
 }
 
 // lossCounter counts loss over one to two periods.

@@ -53,10 +53,10 @@ func (u *Uplink) pace(now time.Time) (pace, estimate int) {
 }
 
 // lossy: see congestion.Estimator.Lossy.
-func (u *Uplink) lossy() bool {
+func (u *Uplink) lossy(now time.Time) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.estimate.Lossy()
+	return u.estimate.Lossy(now)
 }
 
 // take takes the other side's feedback.
