@@ -28,6 +28,8 @@ const (
 type history struct {
 	packets   []keptPacket // by sequence number, modulo kept; nil until the first
 	out, next uint16
+	oldest    uint16      // what came before a keyframe is not sent again: nobody waits for it
+	anchored  bool        // oldest is set
 	wanted    [128]uint16 // a ring of those that are to be sent again
 	from, to  uint8       // its beginning and end, running over
 }
@@ -51,6 +53,9 @@ func (h *history) waiting() int { return int(h.next - h.out) }
 func (h *history) add(timestamp uint32) *keptPacket {
 	if h.packets == nil {
 		h.packets = make([]keptPacket, kept)
+	}
+	if h.next-h.oldest > 2*kept {
+		h.anchored = false // before the numbers run over
 	}
 	p := &h.packets[h.next%kept]
 	p.sequence, p.timestamp, p.resent, p.left = h.next, timestamp, 0, time.Time{}
@@ -86,10 +91,16 @@ func (h *history) want(now time.Time, sequence uint16, copies int) {
 	}
 }
 
+// keyframe notes that a picture begins which needs none before it.
+func (h *history) keyframe() { h.oldest, h.anchored, h.from = h.next, true, h.to }
+
 // again returns a packet that was sent and may be sent again; nil: it may not.
 func (h *history) again(now time.Time, sequence uint16) *keptPacket {
 	if h.packets == nil || h.out-sequence-1 >= kept {
 		return nil // not sent yet, or long ago
+	}
+	if h.anchored && int16(sequence-h.oldest) < 0 {
+		return nil
 	}
 	p := &h.packets[sequence%kept]
 	if p.sequence != sequence || p.left.IsZero() || now.Sub(p.left) > resendAge || p.resent >= resendMost {

@@ -18,6 +18,9 @@ func (t *Track) keep(f media.Frame, timestamp uint32, now time.Time, forced func
 		return ErrUnbound
 	}
 	t.clock.note(f, timestamp, now)
+	if f.Keyframe {
+		t.history.keyframe()
+	}
 	for cut := t.packetiser.Begin(f.Codec, f.Data); cut.More(); {
 		if t.history.waiting() == kept {
 			size, err := t.sendFirst(now)

@@ -17,8 +17,8 @@ const (
 	longestWait = 300 * time.Millisecond
 	// resendShare is how much of the estimate is at most used for what is sent again: a full queue loses that, too. At a
 	// fifth of loss, each packet sent twice, two fifths are needed.
-	resendShare = 0.8
-	leastResend = 400_000
+	resendShare = 0.6
+	leastResend = 300_000
 )
 
 // Pacer sends the packets of a connection's pictures one after another as its way carries them, so that a large picture
@@ -98,13 +98,13 @@ func (p *Pacer) takeForced(size int) { p.bucket.Take(size) }
 
 // again sends packets again that the other side misses.
 func (p *Pacer) again(t *Track, missing []rtcp.NackPair) {
+	now := time.Now()
 	copies := 1
-	if p.uplink.lossy() {
+	if p.uplink.lossy(now) {
 		copies = 2
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
 	t.want(now, missing, copies)
 	if wait, _ := p.send(now); wait > 0 {
 		p.rouse()

@@ -145,9 +145,9 @@ func TestALargePictureIsSpreadOut(t *testing.T) {
 func TestNoPacketWaitsLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, tracks, sent := paced(t, 0)
-		for range 20 { // the way is told to be as thin as can be
+		for range 200 { // the way is told to be as thin as can be
 			p.uplink.estimate.Sent(time.Now(), 1000)
-			time.Sleep(time.Second)
+			time.Sleep(100 * time.Millisecond)
 		}
 		if pace, _ := p.uplink.pace(time.Now()); pace > 1_000_000 {
 			t.Fatalf("silence leaves a pace of %d bit/s", pace)
@@ -201,10 +201,20 @@ func TestWhatIsMissedIsSentAgain(t *testing.T) {
 				t.Errorf("packet %d came again with the numbers %d and %d, marker %v", was.sequence, got.sequence, got.number, got.marker)
 			}
 		}
+		tracks[0].mu.Lock()
+		tracks[0].history.keyframe() // a picture begins that needs none before it
+		tracks[0].mu.Unlock()
+		p.again(tracks[0], missed)
+		write(t, tracks[0], 1_000)
+		p.again(tracks[0], []rtcp.NackPair{{PacketID: first + 5}})
+		settle(2 * resendPause)
+		p.again(tracks[0], []rtcp.NackPair{{PacketID: first + 5}})
+		if got := sent.all(); len(got) != 9 || got[8].sequence != first+5 {
+			t.Errorf("%d packets: what came before a keyframe is to be left, what belongs to it sent again", len(got))
+		}
 		settle(2 * resendAge)
 		p.again(tracks[0], missed)
-		synctest.Wait()
-		if len(sent.all()) != 7 {
+		if len(sent.all()) != 9 {
 			t.Error("a packet that nobody waits for any more was sent again")
 		}
 	})
