@@ -29,6 +29,8 @@ const (
 	// packets needs three rounds. Late sound is worse than lost sound.
 	VideoPatience = 500 * time.Millisecond
 	AudioPatience = 40 * time.Millisecond
+	// skipAfter is how long a gap must have been there for a keyframe that comes after it not to wait for it.
+	skipAfter = 100 * time.Millisecond
 	// lateRun is after how many late packets in a row the sender is taken to have begun a new numbering.
 	lateRun = 64
 )
@@ -154,7 +156,7 @@ func (a *Assembler) hold(p Packet) {
 		a.counters.Duplicates++ // all held packets lie within Slots of next, so this one is the same
 		return
 	}
-	if a.needKeyframe && startsKeyframe(p) {
+	if (a.needKeyframe || a.held > 0 && p.Arrived.Sub(a.since) >= skipAfter) && startsKeyframe(p) {
 		a.skipTo(p)
 		return
 	}
@@ -167,7 +169,8 @@ func (a *Assembler) hold(p Packet) {
 	a.held++
 }
 
-// skipTo goes on with a packet that begins a keyframe: nothing before it is of use while one is waited for.
+// skipTo goes on with a packet that begins a keyframe: nothing before it is of use while one is waited for, and little
+// where something before it is missing.
 func (a *Assembler) skipTo(p Packet) {
 	for ; a.next != p.Sequence; a.next++ {
 		if s := &a.waiting[a.next%Slots]; s.used {

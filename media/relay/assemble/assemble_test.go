@@ -167,6 +167,23 @@ func TestAKeyframeEndsTheWaitAtOnce(t *testing.T) {
 	}
 }
 
+// A keyframe that comes while a packet has been missing for a while is shown without it.
+func TestAKeyframeDoesNotWaitForWhatIsLongMissing(t *testing.T) {
+	a, s := New(media.VP8), &stream{}
+	first, packets := s.frame(true, 3000, 1)
+	want(t, push(a, packets...), first)
+	_, packets = s.frame(false, 3000, 2)
+	want(t, push(a, packets[0], packets[2])) // packets[1] never comes
+	for range 4 {
+		_, packets = s.frame(false, 2000, 3)
+		want(t, push(a, packets...))
+	}
+	key, packets := s.frame(true, 3000, 4)
+	want(t, push(a, packets...), key)
+	delta, packets := s.frame(false, 3000, 5)
+	want(t, push(a, packets...), delta)
+}
+
 func TestLatePacketHealsTheGap(t *testing.T) {
 	a, s := New(media.VP8), &stream{}
 	key, packets := s.frame(true, 3000, 1)
