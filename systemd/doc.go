@@ -21,6 +21,10 @@
 //	greenroom-keystore-key.service   makes the room's keystore credential at the first start
 //	greenroom-kiosk.service          cage and Chromium with the screen page; user greenroom-kiosk
 //	greenroom-kiosk                  what the kiosk unit runs; /usr/lib/greenroom/greenroom-kiosk
+//	greenroom-sound.service          PipeWire, with what takes the echo away; user greenroom-sound. The other two are
+//	greenroom-sound-policy.service   WirePlumber, and
+//	greenroom-sound-programs.service the socket for programs
+//	pipewire/pipewire.conf.d/        the echo canceller
 //	greenroom-hub.service            the organisation's server; user greenroom-hub
 //	greenroom-hub.yaml               an example of /etc/greenroom-hub/greenroom-hub.yaml, from provisioning/hub/config
 //	sysusers.d/, tmpfiles.d/         the users, groups and folders that the units need
