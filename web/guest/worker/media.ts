@@ -43,8 +43,12 @@ export class Sealer {
 
   constructor(private readonly source: MediaSource) {}
 
-  /** use seals everything from now on with an epoch; null: nothing is sealed, and so nothing is sent. */
+  /**
+   * use seals everything from now on with an epoch; null: nothing is sealed, and so nothing is sent. An epoch that is in use
+   * goes on: to begin it anew would count from 0 again, under the same key.
+   */
   use(epoch: Epoch | null): void {
+    if (epoch && this.epoch?.number === epoch.number) return;
     this.epoch = epoch;
     this.keys = new Map();
   }
@@ -53,27 +57,32 @@ export class Sealer {
     if (this.epoch?.number === epoch) this.use(null);
   }
 
-  /** seal takes a frame, and returns it as it goes to the relay; null: there is no key, and the frame is not sent. */
-  async seal(stream: StreamNumber, codec: Codec, data: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
-    const epoch = this.epoch;
-    if (!epoch) return null;
-    let made = this.keys.get(stream);
-    if (made === undefined) {
-      const { keys } = this;
-      const deriving = this.derive(epoch, stream);
-      made = deriving;
-      keys.set(stream, deriving);
-      deriving.then(
-        (key) => keys.set(stream, key),
-        () => undefined, // whoever waits for it hears of it
-      );
-    }
+  /** seal takes a frame, and promises it as it goes to the relay; null: there is no key, and the frame is not sent. */
+  seal(stream: StreamNumber, codec: Codec, data: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { epoch } = this;
+    if (!epoch) return Promise.resolve(null);
+    const made = this.keys.get(stream);
     // A key that is there needs no waiting.
-    const sender = made instanceof Promise ? await made : made;
+    if (made !== undefined && !(made instanceof Promise)) return this.sealWith(epoch, made, codec, data);
+    return (made ?? this.begin(epoch, stream)).then((key) => this.sealWith(epoch, key, codec, data));
+  }
+
+  private sealWith(epoch: Epoch, sending: Sending | null, codec: Codec, data: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
     const parts = split(codec, data);
     // An epoch that was forgotten while the key was derived must not be sent with.
-    if (!sender || !parts || this.epoch !== epoch) return null;
-    return await seal(sender.key, sender.kid, sender.counter++, parts.clear, epoch.commitment, parts.secret);
+    if (!sending || !parts || this.epoch !== epoch) return Promise.resolve(null);
+    return seal(sending.key, sending.kid, sending.counter++, parts.clear, epoch.commitment, parts.secret);
+  }
+
+  private begin(epoch: Epoch, stream: StreamNumber): Promise<Sending | null> {
+    const { keys } = this;
+    const deriving = this.derive(epoch, stream);
+    keys.set(stream, deriving);
+    deriving.then(
+      (key) => keys.set(stream, key),
+      () => undefined, // whoever waits for it hears of it
+    );
+    return deriving;
   }
 
   private async derive(epoch: Epoch, stream: StreamNumber): Promise<Sending | null> {

@@ -50,6 +50,10 @@ function writeHeader(into: Uint8Array, at: number, keyID: number, counter: numbe
   return 1 + kid + ctr;
 }
 
+function headerLength(keyID: number, counter: number): number {
+  return 1 + (keyID > maxInline ? lengthOf(keyID) : 0) + (counter > maxInline ? lengthOf(counter) : 0);
+}
+
 function lengthOf(value: number): number {
   let length = 0;
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) length++;
@@ -85,15 +89,11 @@ export interface Key {
   aead: CryptoKey;
   salt: Uint8Array;
   /**
-   * Where the nonce and the additional data of a call are put together. WebCrypto copies both before the call returns its
-   * promise, so that the next frame may use them at once; new ones for each frame would cost as much as the encryption.
+   * Nonce and additional data of a call. WebCrypto copies both before the call returns its promise, so that the next frame may
+   * use them at once; new ones for each frame would cost as much as a third of the encryption.
    */
-  nonce: Uint8Array<ArrayBuffer>;
-  additional: Uint8Array<ArrayBuffer>;
+  params: { name: "AES-GCM"; iv: Uint8Array<ArrayBuffer>; additionalData: Uint8Array<ArrayBuffer>; tagLength: number };
 }
-
-// A header of 17 bytes, 10 clear ones, a commitment of 32.
-const additionalLength = 64;
 
 /** deriveKey makes the AES key and the salt of a base key (RFC 9605, section 4.4.2). */
 export async function deriveKey(baseKey: Uint8Array, keyID: number, use: "encrypt" | "decrypt", suite: SuiteID = meetingSuite): Promise<Key> {
@@ -104,7 +104,7 @@ export async function deriveKey(baseKey: Uint8Array, keyID: number, use: "encryp
     crypto.subtle.deriveKey(derivation("SFrame 1.0 Secret key "), base, { name: "AES-GCM", length: keyBits }, false, [use]),
     crypto.subtle.deriveBits(derivation("SFrame 1.0 Secret salt "), base, nonceLength * 8),
   ]);
-  return { aead, salt: new Uint8Array(salt), nonce: new Uint8Array(nonceLength), additional: new Uint8Array(additionalLength) };
+  return { aead, salt: new Uint8Array(salt), params: { name: "AES-GCM", iv: new Uint8Array(nonceLength), additionalData: new Uint8Array(), tagLength: tagLength * 8 } };
 }
 
 function label(text: string, keyID: number, suite: SuiteID): Uint8Array<ArrayBuffer> {
@@ -116,55 +116,53 @@ function label(text: string, keyID: number, suite: SuiteID): Uint8Array<ArrayBuf
   return bytes;
 }
 
-/** nonceOf is the salt with the counter put over its end (RFC 9605, section 4.4.3). */
-export function nonceOf({ salt, nonce }: Key, counter: number): Uint8Array<ArrayBuffer> {
-  nonce.set(salt);
-  for (let i = nonceLength - 1, rest = counter; rest > 0; i--, rest = Math.floor(rest / 256)) nonce[i] = (nonce[i] ?? 0) ^ rest % 256;
-  return nonce;
+/** nonce is the salt with the counter put over its end (RFC 9605, section 4.4.3). */
+function nonce({ salt, params: { iv } }: Key, counter: number): void {
+  iv.set(salt);
+  for (let i = nonceLength - 1, rest = counter; rest > 0; i--, rest = Math.floor(rest / 256)) iv[i] = (iv[i] ?? 0) ^ rest % 256;
 }
 
-/** room is where the additional data of a frame are put together. */
-function room({ additional }: Key, length: number): Uint8Array<ArrayBuffer> {
-  return additional.length < length ? new Uint8Array(length) : additional;
+/** additional is where the additional data of a frame are put together: most frames have as many as the one before. */
+function additional({ params }: Key, length: number): Uint8Array {
+  if (params.additionalData.length !== length) params.additionalData = new Uint8Array(length);
+  return params.additionalData;
 }
+
+// Neither of the two is an async function: each such layer has a frame wait for a turn more.
 
 /** seal returns clear, the header, the ciphertext and the tag. extra is authenticated and not sent. */
-export async function seal(key: Key, keyID: number, counter: number, clear: Uint8Array, extra: Uint8Array, plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  if (counter >= maxFrames) throw new FrameError("used-up");
-  const additional = room(key, maxHeader + clear.length + extra.length);
-  const head = writeHeader(additional, 0, keyID, counter);
-  additional.set(clear, head);
-  additional.set(extra, head + clear.length);
-  const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv: nonceOf(key, counter), additionalData: additional.subarray(0, head + clear.length + extra.length), tagLength: tagLength * 8 },
-    key.aead,
-    plain as Uint8Array<ArrayBuffer>,
-  );
-  const frame = new Uint8Array(clear.length + head + sealed.byteLength);
-  frame.set(clear);
-  writeHeader(frame, clear.length, keyID, counter);
-  frame.set(new Uint8Array(sealed), clear.length + head);
-  return frame;
+export function seal(key: Key, keyID: number, counter: number, clear: Uint8Array, extra: Uint8Array, plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  if (counter >= maxFrames) return Promise.reject(new FrameError("used-up"));
+  const head = headerLength(keyID, counter);
+  const data = additional(key, head + clear.length + extra.length);
+  writeHeader(data, 0, keyID, counter);
+  data.set(clear, head);
+  data.set(extra, head + clear.length);
+  nonce(key, counter);
+  return crypto.subtle.encrypt(key.params, key.aead, plain as Uint8Array<ArrayBuffer>).then((sealed) => {
+    const frame = new Uint8Array(clear.length + head + sealed.byteLength);
+    frame.set(clear);
+    writeHeader(frame, clear.length, keyID, counter);
+    frame.set(new Uint8Array(sealed), clear.length + head);
+    return frame;
+  });
 }
 
 /** open returns what is sealed in a frame with that many clear bytes. A frame that does not open is a FrameError. */
-export async function open(key: Key, frame: Uint8Array, clearLength: number, header: Header, extra: Uint8Array): Promise<Uint8Array> {
+export function open(key: Key, frame: Uint8Array, clearLength: number, header: Header, extra: Uint8Array): Promise<Uint8Array> {
   const begins = clearLength + header.length;
-  if (frame.length - begins < tagLength || header.counter >= maxFrames) throw new FrameError("malformed");
-  const additional = room(key, begins + extra.length);
-  for (let i = 0; i < header.length; i++) additional[i] = frame[clearLength + i] ?? 0;
-  for (let i = 0; i < clearLength; i++) additional[header.length + i] = frame[i] ?? 0;
-  additional.set(extra, begins);
-  const additionalData = additional.subarray(0, begins + extra.length);
-  const sealed = frame.subarray(begins);
-  try {
-    const iv = nonceOf(key, header.counter);
-    return new Uint8Array(
-      await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData, tagLength: tagLength * 8 }, key.aead, sealed as Uint8Array<ArrayBuffer>),
-    );
-  } catch {
-    throw new FrameError("auth");
-  }
+  if (frame.length - begins < tagLength || header.counter >= maxFrames) return Promise.reject(new FrameError("malformed"));
+  const data = additional(key, begins + extra.length);
+  for (let i = 0; i < header.length; i++) data[i] = frame[clearLength + i] ?? 0;
+  for (let i = 0; i < clearLength; i++) data[header.length + i] = frame[i] ?? 0;
+  data.set(extra, begins);
+  nonce(key, header.counter);
+  return crypto.subtle.decrypt(key.params, key.aead, frame.subarray(begins) as Uint8Array<ArrayBuffer>).then(
+    (opened) => new Uint8Array(opened),
+    () => {
+      throw new FrameError("auth");
+    },
+  );
 }
 
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -114,6 +114,17 @@ describe("epochs", () => {
     expect(await sealer.seal(2, "vp8", picture)).toBeNull();
   });
 
+  test("an epoch that is in use goes on, and no counter comes twice", async () => {
+    const sealer = new Sealer(source);
+    const counters: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      sealer.use(epoch(1));
+      const frame = await sealer.seal(2, "vp8", bytes("110200aabbccddeeff"));
+      counters.push(frame ? parseHeader(frame, 3)?.counter : undefined);
+    }
+    expect(counters).toEqual([0, 1, 2]);
+  });
+
   test("a frame opens once, for its own sender and stream, while its epoch is held", async () => {
     const opener = new Opener(source);
     const frame = await sealed();
