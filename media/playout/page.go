@@ -205,6 +205,7 @@ func (g *page) run() {
 // begin is called when the page is connected: from now on it is sent what is written, after a keyframe of each slot.
 func (g *page) begin() {
 	p := g.playout
+	defer p.count()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g.connected = true
@@ -218,6 +219,7 @@ func (g *page) begin() {
 
 // pause is called when the page went silent: nothing is sent until it is connected again.
 func (g *page) pause() {
+	defer g.playout.count()
 	g.playout.mu.Lock()
 	defer g.playout.mu.Unlock()
 	g.connected = false
@@ -274,6 +276,7 @@ func (g *page) stop() { g.once.Do(func() { close(g.gone) }) }
 // remove takes the page out of the playout's.
 func (g *page) remove() {
 	p := g.playout
+	defer p.count()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g.connected = false

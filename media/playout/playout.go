@@ -54,7 +54,10 @@ type Config struct {
 	// KeyframeWanted is called, from a goroutine of the playout, when a page needs a keyframe of a slot. It should not
 	// block for long. While one is needed it is called again and again, at most every 300 ms a slot.
 	KeyframeWanted func(slot int)
-	Log            *slog.Logger
+	// Watched is called, from the same goroutine, when the number of pages that are connected has changed; nil: nobody wants
+	// to know.
+	Watched func(pages int)
+	Log     *slog.Logger
 }
 
 // Playout serves the pages. Its methods may be called from any goroutine.
@@ -62,7 +65,8 @@ type Playout struct {
 	cfg     Config
 	log     *slog.Logger
 	api     *webrtc.API
-	asks    chan int // slots that need a keyframe
+	asks    chan int      // slots that need a keyframe
+	news    chan struct{} // pages may have come or gone
 	done    chan struct{}
 	running sync.WaitGroup
 
@@ -86,6 +90,7 @@ func New(cfg Config) (*Playout, error) {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	p.asks = make(chan int, 4*cfg.Slots)
+	p.news = make(chan struct{}, 1)
 	for i := range p.slots {
 		p.slots[i].video.rate = media.VP8.ClockRate()
 		p.slots[i].audio.rate = media.Opus.ClockRate()
@@ -193,10 +198,36 @@ func (p *Playout) wantKeyframe(index int) {
 	}
 }
 
-// ask calls KeyframeWanted outside of every lock.
+// count lets Watched be called, if the number of pages has changed.
+func (p *Playout) count() {
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// connected returns how many pages are connected.
+func (p *Playout) connected() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, g := range p.pages {
+		if g.connected {
+			n++
+		}
+	}
+	return n
+}
+
+// ask calls KeyframeWanted and Watched outside of every lock.
 func (p *Playout) ask() {
+	told := 0
 	for {
 		select {
+		case <-p.news:
+			if n := p.connected(); n != told && p.cfg.Watched != nil {
+				told = n
+				p.cfg.Watched(n)
+			}
 		case index := <-p.asks:
 			if p.cfg.KeyframeWanted != nil {
 				p.cfg.KeyframeWanted(index)

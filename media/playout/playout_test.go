@@ -68,26 +68,13 @@ func awaitViewers(t *testing.T, p *Playout, want int) {
 	deadline := time.After(patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for p.viewers() != want {
+	for p.connected() != want {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%d viewers, want %d", p.viewers(), want)
+			t.Fatalf("%d viewers, want %d", p.connected(), want)
 		}
 	}
-}
-
-// viewers returns how many pages are connected.
-func (p *Playout) viewers() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := 0
-	for _, g := range p.pages {
-		if g.connected {
-			n++
-		}
-	}
-	return n
 }
 
 func TestFramesReachTheirSlots(t *testing.T) {
@@ -214,8 +201,8 @@ func TestOffersThatDoNotFit(t *testing.T) {
 			t.Errorf("%q: %v", offer, err)
 		}
 	}
-	if p.viewers() != 0 {
-		t.Errorf("%d viewers", p.viewers())
+	if p.connected() != 0 {
+		t.Errorf("%d viewers", p.connected())
 	}
 }
 
@@ -261,12 +248,38 @@ func TestRunEndsEverything(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("Run: %v", err)
 	}
-	if err := p.WriteVideo(0, picture(true, 0, 1, 10)); !errors.Is(err, ErrClosed) || p.viewers() != 0 {
-		t.Errorf("after Run: %v, %d viewers", err, p.viewers())
+	if err := p.WriteVideo(0, picture(true, 0, 1, 10)); !errors.Is(err, ErrClosed) || p.connected() != 0 {
+		t.Errorf("after Run: %v, %d viewers", err, p.connected())
 	}
 	_, offer := offerer(t, 3, 3)
 	if _, err := p.Answer(t.Context(), offer); !errors.Is(err, ErrClosed) {
 		t.Errorf("Answer after Run: %v", err)
 	}
 	v.wait("the page is let go", func() bool { return v.pc.ConnectionState() != webrtc.PeerConnectionStateConnected })
+}
+
+// TestWatched: who captures is told when a page watches, and when none does any longer, however it went.
+func TestWatched(t *testing.T) {
+	leaks(t)
+	told := make(chan int, 100)
+	p, err := New(Config{Slots: 1, Watched: func(pages int) { told <- pages }})
+	must(t, err)
+	t.Cleanup(p.Close)
+	expect := func(want int) {
+		t.Helper()
+		select {
+		case got := <-told:
+			if got != want {
+				t.Fatalf("%d pages watch, want %d", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("nobody was told that %d pages watch", want)
+		}
+	}
+	v := view(t, p)
+	expect(1)
+	must(t, v.pc.Close())
+	expect(0)
+	view(t, p)
+	expect(1)
 }
