@@ -26,6 +26,14 @@ type UseCamera struct{ ID string }
 
 func (UseCamera) effect() {}
 
+// PreviewChanged: a panel shows the room its own picture, for which its camera is open; or none does any longer.
+type PreviewChanged struct{ On bool }
+
+func (e PreviewChanged) apply(r *Room, _ time.Time) []Effect {
+	r.devices.Preview = e.On
+	return nil
+}
+
 func (e CamerasChanged) apply(r *Room, _ time.Time) []Effect {
 	r.cameras = nil // and not changed in place: a State may hold them
 	for _, c := range e.Cameras[:min(len(e.Cameras), maxCameras)] {

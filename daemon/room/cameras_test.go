@@ -83,3 +83,15 @@ func TestManyCameras(t *testing.T) {
 		t.Errorf("%d cameras are shown", n)
 	}
 }
+
+// TestPreview: the State says so while a panel shows the room's own picture.
+func TestPreview(t *testing.T) {
+	d := idleDrive(t)
+	for _, on := range []bool{true, false} {
+		d.apply(room.PreviewChanged{On: on})
+		d.wantEffects()
+		if got := d.state().Devices.Preview; got != on {
+			t.Errorf("preview %t, and the State says %t", on, got)
+		}
+	}
+}

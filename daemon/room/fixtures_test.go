@@ -83,6 +83,9 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"call-upgraded": func(t *testing.T) *drive {
 		return callDrive(t).after(time.Minute).core(call(room.KindE2EE)).apply(room.Announced{Attempt: 1, Kind: room.NoticeUpgraded})
 	},
+	"idle-preview": func(t *testing.T) *drive {
+		return idleDrive(t).apply(room.PreviewChanged{On: true}, room.Levels{Mine: 55})
+	},
 	"idle-cameras":  func(t *testing.T) *drive { return idleDrive(t).apply(cameras(front, table)) },
 	"idle-equipped": func(t *testing.T) *drive { return equippedDrive(t) },
 	"meeting-equipped": func(t *testing.T) *drive {

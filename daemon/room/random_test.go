@@ -155,6 +155,7 @@ func (w *walk) talk(attempt uint64, person string) room.Event {
 			State: pick(w, room.DeviceStarting, room.DeviceRunning, room.DeviceRunning, room.DeviceFailed), Reason: "Unplugged.",
 		},
 		room.DisplayTold{Power: pick(w, "on", "off", "warming", "unknown"), Volume: w.IntN(200) - 50},
+		room.PreviewChanged{On: w.IntN(2) == 0},
 		room.CamerasChanged{Cameras: []room.Camera{{ID: pick(w, "+", "table"), Label: "Camera"}, {ID: "Lights on", InUse: true}}[w.IntN(3)%2:]},
 		room.EquipmentFailed{Command: pick(w, allCommands...)},
 		room.ControlPressed{Control: "Lights on", Text: pick(w, "", "It refused.")},

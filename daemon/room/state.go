@@ -273,6 +273,8 @@ type Devices struct {
 	Microphone Device `json:"microphone"`
 	// Content is on while the room shares it. Nobody misses it meanwhile: it is never a fault.
 	Content Device `json:"content"`
+	// Preview is set while a panel shows the room its own picture. The camera is open for it, in a meeting or not.
+	Preview bool `json:"preview,omitempty"`
 	// Cameras are those that CommandUseCamera can choose from.
 	Cameras []Camera `json:"cameras,omitempty"`
 	// Head turns the camera, and Display is the one on the wall; nil: the room has none that can be told anything.
