@@ -34,6 +34,9 @@ type capture struct {
 	// send takes the frames while the room is in a meeting; nil: they go nowhere.
 	send   atomic.Pointer[func(media.Stream, media.Frame)]
 	uplink atomic.Int64 // bits a second that the network takes of this room; 0: not known yet
+	// preview takes the camera's frames besides, of the largest layer, while a panel wants to see the room's own picture; nil:
+	// there is no panel.
+	preview func(media.Frame)
 	// show takes the content's frames besides, for the room's own screen; nil: it has none.
 	show func(media.Frame)
 }
@@ -49,10 +52,11 @@ type device struct {
 	sizes  *pictures      // nil: sound
 	post   func(room.Event)
 
-	mu     sync.Mutex
-	wanted bool // by the people in the room
-	inUse  bool // by a meeting
-	lost   bool // the device failed, and gave nothing since
+	mu      sync.Mutex
+	wanted  bool // by the people in the room
+	inUse   bool // by a meeting
+	checked bool // a panel shows it to the people in the room
+	lost    bool // the device failed, and gave nothing since
 }
 
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
@@ -113,6 +117,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 		d.sizes = newPictures(layersOf(*spec), spec.BitRate, time.Now, func(l pipe.Layers) { d.source.SetLayers(l) })
 		d.sizes.picture.Sharp = stream == media.Content
 	}
+	var own ownPicture
 	d.source = source.New(source.Config{
 		Spec:    *spec,
 		Program: program,
@@ -123,6 +128,11 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 			}
 			if stream == media.Content && c.show != nil {
 				c.show(f)
+			}
+			if c.preview != nil && stream == media.Camera && d.isChecked() {
+				if own.takes(f, d.sizes.top(), d.source.RequestKeyframe) {
+					c.preview(f)
+				}
 			}
 			if send := c.send.Load(); send != nil {
 				(*send)(stream, f) // which seals f where it lies
@@ -397,7 +407,8 @@ func (d *device) set(change func(*device)) {
 	defer d.mu.Unlock()
 	change(d)
 	if d.source != nil {
-		d.source.SetEnabled(d.wanted && d.inUse)
+		// In a meeting a camera that is off is off, whoever would like to check it.
+		d.source.SetEnabled(d.inUse && d.wanted || !d.inUse && d.checked)
 	}
 }
 

@@ -57,6 +57,7 @@ type Daemon struct {
 	counts  counting
 	capture *capture
 	playout *playout.Playout
+	preview *playout.Playout // of the room's own picture, to panels
 	stage   *stage
 	secured secured
 
@@ -105,6 +106,7 @@ func Run(ctx context.Context, o Options) error {
 	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
 	run(func(ctx context.Context) error { d.equipment.Run(ctx); return nil })
 	run(d.playout.Run)
+	run(d.preview.Run)
 	run(api.Run)
 	run(func(ctx context.Context) error { return d.open(ctx, o.Service) })
 
@@ -162,6 +164,10 @@ func assemble(o Options) (*Daemon, error) {
 	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
 	d.capture.show = d.showOwn
+	d.capture.preview = d.showPreview
+	if d.preview, err = d.newPreview(); err != nil {
+		return nil, fmt.Errorf("prepare the panel's picture: %w", err)
+	}
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	d.post(room.VolumeAtStart{Volume: o.Config.Screen.Volume})
 	return d, nil
@@ -181,6 +187,7 @@ func (d *Daemon) serve() (*localapi.Server, error) {
 		Listen:     d.cfg.Screen.Listen,
 		Pages:      web.Pages(),
 		Answer:     d.playout.Answer,
+		Preview:    d.answerPreview,
 		Report:     d.counts.page,
 		Metrics:    d.metrics(),
 		Log:        d.log,

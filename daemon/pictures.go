@@ -73,3 +73,20 @@ func (p *pictures) change(change func()) {
 		p.set(next)
 	}
 }
+
+// checked is told when the people in the room want to see the picture themselves: it is as large as the network last let it be.
+func (p *pictures) checked() {
+	p.change(func() { p.wanted, p.sole = max(p.wanted, p.picture.Layers-1), true })
+}
+
+// top returns the highest layer that is encoded.
+func (p *pictures) top() uint8 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.last) - 1; i > 0; i-- {
+		if p.last[i].Height > 0 {
+			return uint8(i)
+		}
+	}
+	return 0
+}

@@ -98,6 +98,8 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		d.loop.Post(room.CamerasChanged{Cameras: []room.Camera{
 			{ID: "/dev/v4l/by-path/usb-1", Label: "Logi Rally Camera", InUse: true}, {ID: "/dev/v4l/by-path/usb-2", Label: "Document camera"},
 		}})
+	case "is checked on a panel":
+		d.loop.Post(room.PreviewChanged{On: true})
 	case "has twins":
 		d.loop.Post(room.CamerasChanged{Cameras: []room.Camera{{ID: "/dev/v4l/by-path/usb-1", Label: "Twin"}, {ID: "/dev/v4l/by-path/usb-2", Label: "Twin"}}})
 	case "has equipment":

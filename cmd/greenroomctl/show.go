@@ -173,6 +173,9 @@ func devices(st room.State) string {
 		if d.Tries > 0 {
 			line += ", " + counted(d.Tries, "further start")
 		}
+		if d.name == "camera" && st.Devices.Preview {
+			line += ", shown on a panel"
+		}
 		lines = append(lines, line)
 	}
 	lines = append(lines, fmt.Sprintf("%-11s volume %d", "loudspeaker", st.Devices.Speaker.Volume))

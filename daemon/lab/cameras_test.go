@@ -102,3 +102,33 @@ func TestCameras(t *testing.T) {
 	do(t, ctx, aspen, room.Command{Do: room.CommandLeave})
 	await(t, ctx, aspen, "the camera of the configuration", func(s room.State) bool { return idle(s) && uses(redCamera)(s) })
 }
+
+// TestPreview: a panel shows the room its own picture between meetings. The camera is open only meanwhile, and the room says so
+// on the wall; a panel that is closed lets it go.
+func TestPreview(t *testing.T) {
+	ctx, l := newLab(t, []RoomSpec{twoCameras(t)}, "Aspen")
+	aspen := l.Room("Aspen")
+	closed := func(s room.State) bool { return !s.Devices.Preview && s.Devices.Camera.State == room.DeviceReady }
+	open := func(s room.State) bool { return s.Devices.Preview && s.Devices.Camera.State == room.DeviceRunning }
+	await(t, ctx, aspen, "a camera that is closed", closed)
+
+	b := openBrowser(t, ctx, l)
+	panel, screen := openPanel(t, ctx, b, aspen), openScreen(t, ctx, b, aspen)
+	click(t, ctx, panel, "check-camera")
+	red, blue := `lab.isColour(lab.one('[data-testid="preview"]'), 255, 0)`, `lab.isColour(lab.one('[data-testid="preview"]'), 0, 255)`
+	look(t, ctx, panel, red)
+	await(t, ctx, aspen, "an open camera", open)
+	look(t, ctx, screen.Page, `document.body.innerText.includes("The camera is on: the panel shows its picture")`)
+	shoot(t, ctx, panel, shots(t)+"/panel-preview.png")
+	shoot(t, ctx, screen.Page, shots(t)+"/screen-preview.png")
+	do(t, ctx, aspen, room.Command{Do: room.CommandUseCamera, Text: blueCamera})
+	look(t, ctx, panel, blue)
+	click(t, ctx, panel, "check-camera")
+	await(t, ctx, aspen, "a camera that is closed again", closed)
+
+	click(t, ctx, panel, "check-camera")
+	look(t, ctx, panel, blue)
+	await(t, ctx, aspen, "an open camera again", open)
+	panel.Close()
+	await(t, ctx, aspen, "a camera that is let go with its panel", closed)
+}

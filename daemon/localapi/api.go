@@ -33,6 +33,7 @@ func (s *Server) loopbackHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.addAPI(mux)
 	mux.HandleFunc("POST /v1/playout", s.playout)
+	mux.HandleFunc("POST /v1/preview", s.ownPicture)
 	mux.HandleFunc("POST /v1/playout/report", s.playoutReport)
 	s.addPages(mux)
 	return s.loopbackGate(mux)
@@ -182,10 +183,26 @@ func (s *Server) playoutReport(w http.ResponseWriter, r *http.Request) {
 
 // playout answers the screen page's offer. No other page is shown decrypted pictures.
 func (s *Server) playout(w http.ResponseWriter, r *http.Request) {
-	if !s.ofScreen(w, r) {
-		return
+	if s.ofScreen(w, r) {
+		s.connect(w, r, s.answer)
 	}
-	if s.answer == nil {
+}
+
+// ownPicture answers a panel's offer. It is shown the room's own picture alone, and so may be nearer to strangers than the wall.
+func (s *Server) ownPicture(w http.ResponseWriter, r *http.Request) {
+	switch c := callerOf(r); {
+	case c.panel:
+		s.connect(w, r, s.preview)
+	case c.screen:
+		s.fail(w, r, errorf(http.StatusForbidden, codeNotPermitted, "Only a panel is shown the room's own picture to check it."))
+	default:
+		s.fail(w, r, errNoToken())
+	}
+}
+
+// connect answers a page's offer.
+func (s *Server) connect(w http.ResponseWriter, r *http.Request, answerOf func(context.Context, string) (string, error)) {
+	if answerOf == nil {
 		s.fail(w, r, errorf(http.StatusServiceUnavailable, codeNoPlayout, "This room plays nothing out."))
 		return
 	}
@@ -196,7 +213,7 @@ func (s *Server) playout(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
-	answer, err := s.answer(ctx, string(offer))
+	answer, err := answerOf(ctx, string(offer))
 	if err != nil {
 		s.log.Warn("a playout connection could not be made", "err", err)
 		s.fail(w, r, errorf(http.StatusServiceUnavailable, codeNoPlayout, "The playout connection could not be made; the room's log says why. Try again."))

@@ -4,6 +4,7 @@
 //	GET  /v1/events     the State now and after each change, as server-sent events named "state"
 //	POST /v1/commands   one Command as JSON; answers with the State, or with a refusal {"command","code","text"}
 //	POST /v1/playout    a WebRTC offer (application/sdp) of the screen page; answers with the answer
+//	POST /v1/preview    the same of a panel, which is shown the room's own picture and nothing else
 //	GET  /screen        the page of the display on the wall
 //	GET  /panel         the page of the touch panel
 //	GET  /assets/...    what the pages consist of

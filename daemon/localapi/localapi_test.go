@@ -299,6 +299,38 @@ func TestPlayout(t *testing.T) {
 	}
 }
 
+// TestPreviewIsForPanels: the panel is shown the room's own picture; the wall and strangers get nothing by this way.
+func TestPreviewIsForPanels(t *testing.T) {
+	r := serve(t, func(c *localapi.Config) {
+		c.Preview = func(_ context.Context, offer string) (string, error) { return "own picture for " + offer, nil }
+	})
+	offer := func(b *browser, kind, body string) (int, string) {
+		return b.send(b.request(http.MethodPost, "/v1/preview", kind, body))
+	}
+	screen, panel := r.open(r.URLs().Screen), r.open(r.URLs().Panel)
+	if status, body := offer(panel, "application/sdp", "v=0"); status != 200 || body != "own picture for v=0" {
+		t.Errorf("the panel: %d %q", status, body)
+	}
+	for name, c := range map[string]struct {
+		b          *browser
+		kind, body string
+		status     int
+	}{
+		"screen":   {screen, "application/sdp", "v=0", 403},
+		"stranger": {r.browser(), "application/sdp", "v=0", 401},
+		"form":     {panel, "text/plain", "v=0", 415},
+		"too big":  {panel, "application/sdp", strings.Repeat("x", 600_000), 413},
+	} {
+		if status, body := offer(c.b, c.kind, c.body); status != c.status {
+			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
+		}
+	}
+	r = serve(t, nil)
+	if status, body := offer(r.open(r.URLs().Panel), "application/sdp", "v=0"); status != 503 {
+		t.Errorf("a room without a preview: %d %q", status, body)
+	}
+}
+
 func TestBadCommands(t *testing.T) {
 	r := serve(t, nil)
 	panel := r.open(r.URLs().Panel)

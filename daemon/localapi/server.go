@@ -44,6 +44,8 @@ type Config struct {
 	Pages fs.FS
 	// Answer answers the screen page's WebRTC offer; nil: there is no playout.
 	Answer func(ctx context.Context, offer string) (answer string, err error)
+	// Preview answers a panel's offer to be shown the room's own picture; nil: there is none.
+	Preview func(ctx context.Context, offer string) (answer string, err error)
 	// Report takes what the screen page tells of how it plays; nil: nobody wants to know.
 	Report func(room.ScreenCounters)
 	// Metrics serves GET /metrics on the socket; nil: there are none.
@@ -69,11 +71,12 @@ const (
 
 // Server serves the local API. Make one with New.
 type Server struct {
-	room   Port
-	pages  fs.FS
-	answer func(context.Context, string) (string, error)
-	report func(room.ScreenCounters)
-	log    *slog.Logger
+	room    Port
+	pages   fs.FS
+	answer  func(context.Context, string) (string, error)
+	preview func(context.Context, string) (string, error)
+	report  func(room.ScreenCounters)
+	log     *slog.Logger
 
 	metrics http.Handler // or nil
 
@@ -90,7 +93,7 @@ type Server struct {
 //
 // Errors: ErrSocketInUse (another daemon answers there), or what the system says about the address.
 func New(cfg Config) (*Server, error) {
-	s := &Server{room: cfg.Room, pages: cfg.Pages, answer: cfg.Answer, report: cfg.Report, metrics: cfg.Metrics, log: cfg.Log, group: cfg.Group, adminGroup: cfg.AdminGroup}
+	s := &Server{room: cfg.Room, pages: cfg.Pages, answer: cfg.Answer, preview: cfg.Preview, report: cfg.Report, metrics: cfg.Metrics, log: cfg.Log, group: cfg.Group, adminGroup: cfg.AdminGroup}
 	if s.room == nil {
 		return nil, errors.New("local API: there is no room to serve")
 	}

@@ -10,7 +10,7 @@ import { securityCode } from "../shared/security-code.ts";
 import { shieldIcon } from "../shared/shield.ts";
 import type { Encryption } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
-import { source } from "../screen/source.ts";
+import { source } from "../shared/source.ts";
 import type { Devices } from "./devices.ts";
 import { encryptionOf, groupsOf } from "./encryption.ts";
 import { type CoreView, type Member, streams } from "./protocol.ts";

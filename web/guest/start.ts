@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../shared/icon.ts";
 import { formatNumber } from "../shared/model/code.ts";
-import { source } from "../screen/source.ts";
+import { source } from "../shared/source.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import { wordmark } from "../shared/wordmark.ts";
 import type { Devices } from "./devices.ts";

@@ -6,12 +6,18 @@ import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
 import { meter } from "./meter.ts";
 
+/** PreviewSwitch shows and hides the room's own picture. */
+export interface PreviewSwitch {
+  open: boolean;
+  turn: () => void;
+}
+
 /**
  * checkCard shows how the room's microphone and camera do, with a level to speak into, and sets the volume. Between meetings
  * it also says where the identity key is; during one, there is no room for what nobody looks for then, such as a camera
  * that works.
  */
-export function checkCard(state: State, asker: Asker, strings: Strings): TemplateResult {
+export function checkCard(state: State, asker: Asker, strings: Strings, preview?: PreviewSwitch): TemplateResult {
   const words = strings.panel;
   const { microphone, camera } = state.devices;
   const muted = asker.shows("mute", state);
@@ -27,6 +33,9 @@ export function checkCard(state: State, asker: Asker, strings: Strings): Templat
       : html`<div class="check-line">
           ${icon(cameraOn ? "camera" : "camera-off")}
           <span class="check-name"><strong>${strings.health.camera}</strong><span>${deviceText(camera, cameraOn ? "" : strings.health.off, strings)}</span></span>
+          ${preview && camera.state !== "none"
+            ? html`<button type="button" class="small" data-testid="check-camera" aria-pressed=${preview.open} @click=${preview.turn}>${preview.open ? words.previewEnd : words.previewShow}</button>`
+            : nothing}
         </div>`}
     <div class="check-line" role="group" aria-label=${words.volume}>
       ${icon("sound")}

@@ -11,22 +11,28 @@ import { checkCard } from "./check.ts";
 import "./calls.ts";
 import { equipped } from "./equipment.ts";
 import "./join.ts";
+import "./preview.ts";
 
 /** Way is how to come into a meeting: with its number, or by calling somebody; or else what stands in the room. */
 type Way = "join" | "call" | "room";
 
 /** PanelIdle is the panel between meetings: meet now, join by number, and how camera and microphone do. */
 export class PanelIdle extends PageElement {
-  static override properties = { state: given, asker: givenMutable, strings: given, way: { state: true } };
+  static override properties = { state: given, asker: givenMutable, strings: given, way: { state: true }, checking: { state: true } };
   declare state: State;
   declare asker: Asker;
   declare strings: Strings;
   declare way: Way;
+  /** The room's own picture is shown. */
+  declare checking: boolean;
+
+  private readonly check = (): void => void (this.checking = !this.checking);
+  private readonly checked = (): void => void (this.checking = false);
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;
     return html`<div class="idle">
-      <div class="idle-left">
+      <div class="idle-left ${this.checking ? "idle-checking" : ""}">
         <wa-button
           class="meet-now"
           data-testid="meet-now"
@@ -36,8 +42,11 @@ export class PanelIdle extends PageElement {
         >
           <span class="meet-now-label">${icon("plus")}<span><strong>${words.meetNow}</strong><small>${words.meetNowHint}</small></span></span>
         </wa-button>
-        ${this.health()} ${checkCard(this.state, this.asker, this.strings)}
-        <p class="card promise">${shieldIcon("e2ee")}<span>${this.strings.idle.private}</span></p>
+        ${this.checking
+          ? html`<gr-preview .camera=${this.state.devices.camera} .strings=${this.strings} @closed=${this.checked}></gr-preview>`
+          : this.health()}
+        ${checkCard(this.state, this.asker, this.strings, { open: this.checking ?? false, turn: this.check })}
+        ${this.checking ? nothing : html`<p class="card promise">${shieldIcon("e2ee")}<span>${this.strings.idle.private}</span></p>`}
       </div>
       <div class="idle-right">${this.ways()}</div>
     </div>`;

@@ -7,7 +7,7 @@ import "./idle.ts";
 import "./joining.ts";
 import "./meeting.ts";
 import { messagePage } from "./message.ts";
-import { Playout, slots } from "./playout.ts";
+import { Playout, slots } from "../shared/playout.ts";
 import { type Inbound, send, summed } from "./report.ts";
 import { ringingPage } from "./ringing.ts";
 import "./sound.ts";

@@ -3,7 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { Strings } from "../shared/strings/index.ts";
-import { source } from "./source.ts";
+import { source } from "../shared/source.ts";
 import "./sound.css";
 
 /**

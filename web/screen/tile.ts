@@ -4,7 +4,7 @@ import { icon } from "../shared/icon.ts";
 import type { TileView } from "../shared/model/stage.ts";
 import { reactionGlyph, reactionName } from "../shared/reactions.ts";
 import type { Strings } from "../shared/strings/index.ts";
-import { source } from "./source.ts";
+import { source } from "../shared/source.ts";
 import "./tile.css";
 
 /**

@@ -59,6 +59,8 @@ export interface Devices {
   microphone: Device;
   content: Device;
   speaker: { volume: number };
+  /** A panel shows the room's own picture. */
+  preview?: boolean;
   /** Those that the room can use. */
   cameras?: Camera[];
   head?: Head;

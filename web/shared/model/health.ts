@@ -33,6 +33,7 @@ export function healthLines(state: State, strings: Strings): HealthLine[] {
     const since = words.since(clockTime(Date.parse(state.hub.since), state.room));
     lines.push({ icon: "hub", level: "bad", text: `${words.hub} ${words.hubDown}`, detail: state.hub.text ?? "", since, code: "" });
   }
+  if (state.devices.preview) lines.push({ icon: "camera", level: "note", text: words.preview, detail: "", since: "", code: "" });
   for (const kind of ["camera", "microphone"] as const) {
     const line = deviceLine(kind, state.devices[kind], state, strings);
     if (line && !told.has(line.detail)) lines.push(line);

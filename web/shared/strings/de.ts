@@ -57,6 +57,7 @@ export const de: Strings = {
   },
   health: {
     ready: "Kamera, Mikrofon und Server sind bereit",
+    preview: "Die Kamera ist an: das Bedienfeld zeigt ihr Bild",
     camera: "Kamera",
     microphone: "Mikrofon",
     hub: "Server",
@@ -389,6 +390,10 @@ export const de: Strings = {
     close: "Schließen",
     check: "Dieser Raum",
     level: "Mikrofonpegel",
+    preview: "Bild der Kamera dieses Raums",
+    previewShow: "Bild zeigen",
+    previewEnd: "Bild ausblenden",
+    previewWait: "Die Kamera wird geöffnet.",
     mute: "Stumm",
     unmute: "Ton an",
     volume: "Lautstärke",

@@ -56,6 +56,7 @@ export const en = {
   },
   health: {
     ready: "Camera, microphone and server are ready",
+    preview: "The camera is on: the panel shows its picture",
     camera: "Camera",
     microphone: "Microphone",
     hub: "Server",
@@ -386,6 +387,10 @@ export const en = {
     close: "Close",
     check: "This room",
     level: "Microphone level",
+    preview: "Picture of this room’s camera",
+    previewShow: "Show picture",
+    previewEnd: "Hide picture",
+    previewWait: "The camera is being opened.",
     mute: "Mute",
     unmute: "Unmute",
     volume: "Volume",

@@ -144,7 +144,7 @@ describe("the keyboard", () => {
     await open(fixture("idle"));
     const { reached, unseen } = await walk();
     const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].map((digit) => `Digit ${digit}`);
-    expect(reached).toEqual(["meet-now", "quieter", "number", "passcode", ...digits, "Next", "Digit 0", "Erase last digit", "join"]);
+    expect(reached).toEqual(["meet-now", "check-camera", "quieter", "number", "passcode", ...digits, "Next", "Digit 0", "Erase last digit", "join"]);
     expect(unseen).toEqual([]);
   });
 

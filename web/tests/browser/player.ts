@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { slots } from "../../screen/playout.ts";
+import { slots } from "../../shared/playout.ts";
 
 /** Player is a second page that answers the screen's offers and plays a picture and a tone of its own into each slot. */
 export class Player {

@@ -33,6 +33,8 @@ export class FixtureServer {
   gate: Promise<void> = Promise.resolve();
   /** While set, /v1/playout answers with it; else 503. */
   playout: PlayoutAnswer | null = null;
+  /** The same of /v1/preview. */
+  preview: PlayoutAnswer | null = null;
   /** What every request for the State gets; 200 is the State. */
   stateStatus = 200;
 
@@ -87,7 +89,8 @@ export class FixtureServer {
     if (path === "/v1/events") return this.events(response);
     if (path === "/v1/state") return this.json(response, this.stateStatus, this.state);
     if (path === "/v1/commands") return this.command(request, response);
-    if (path === "/v1/playout") return this.play(request, response);
+    if (path === "/v1/playout") return this.play(request, response, this.playout);
+    if (path === "/v1/preview") return this.play(request, response, this.preview);
     const file = path === "/screen" || path === "/panel" ? `${path}.html` : path;
     return this.file(file, response);
   }
@@ -111,11 +114,11 @@ export class FixtureServer {
     this.json(response, this.answer.status, this.answer.body);
   }
 
-  private async play(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async play(request: IncomingMessage, response: ServerResponse, answerOf: PlayoutAnswer | null): Promise<void> {
     const offer = await body(request);
-    if (!this.playout) return this.json(response, 503, {});
+    if (!answerOf) return this.json(response, 503, {});
     try {
-      const answer = await this.playout(offer);
+      const answer = await answerOf(offer);
       response.writeHead(200, { "Content-Type": "application/sdp" }).end(answer);
     } catch {
       this.json(response, 503, {});

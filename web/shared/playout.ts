@@ -9,6 +9,16 @@ const answerLimit = 10_000;
 // ICE may find its way back from "disconnected", but over loopback that takes no time.
 const disconnectedLimit = 3_000;
 
+/** Way is where a page offers itself, and for how many pictures and sounds. */
+export interface Way {
+  path: string;
+  slots: number;
+}
+
+/** toScreen is the wall's: the meeting's pictures and sounds. toPanel is a panel's: the room's own picture, in its only slot. */
+export const toScreen: Way = { path: "/v1/playout", slots };
+export const toPanel: Way = { path: "/v1/preview", slots: 1 };
+
 /** Media is what a connection plays: one stream a slot, of pictures and of sound. */
 export interface Media {
   video: MediaStream[];
@@ -17,7 +27,7 @@ export interface Media {
 
 /**
  * Playout keeps one receive-only peer connection to the daemon, which sends decrypted pictures and sound over
- * loopback. Offer: `slots` video lines, then `slots` audio lines; no trickling, no ICE servers. A connection that fails is
+ * loopback. Offer: as many video lines as there are slots, then as many audio lines; no trickling, no ICE servers. A connection that fails is
  * made anew, for ever, with growing pauses; what the last one showed stays until the next one is up.
  */
 export class Playout {
@@ -30,7 +40,7 @@ export class Playout {
 
   constructor(
     private readonly changed: () => void,
-    private readonly post: (offer: string) => Promise<string> = postOffer,
+    private readonly way: Way = toScreen,
   ) {}
 
   /** run connects and connects again until stop. */
@@ -56,6 +66,7 @@ export class Playout {
 
   stop(): void {
     this.stopped = true;
+    this.wake();
     this.peer?.close();
   }
 
@@ -64,10 +75,10 @@ export class Playout {
     const last = this.peer;
     this.peer = peer;
     try {
-      const media = { video: receive(peer, "video"), audio: receive(peer, "audio") };
+      const media = { video: receive(peer, "video", this.way.slots), audio: receive(peer, "audio", this.way.slots) };
       await peer.setLocalDescription();
       await gathered(peer);
-      const answer = await this.post(peer.localDescription?.sdp ?? "");
+      const answer = await postOffer(this.way.path, peer.localDescription?.sdp ?? "");
       await peer.setRemoteDescription({ type: "answer", sdp: answer });
       await connected(peer);
       this.media = media;
@@ -82,21 +93,21 @@ export class Playout {
   }
 }
 
-function receive(peer: RTCPeerConnection, kind: "video" | "audio"): MediaStream[] {
-  return Array.from({ length: slots }, () => {
+function receive(peer: RTCPeerConnection, kind: "video" | "audio", count: number): MediaStream[] {
+  return Array.from({ length: count }, () => {
     const { receiver } = peer.addTransceiver(kind, { direction: "recvonly" });
     return new MediaStream([receiver.track]);
   });
 }
 
-async function postOffer(offer: string): Promise<string> {
-  const answer = await fetch("/v1/playout", {
+async function postOffer(path: string, offer: string): Promise<string> {
+  const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/sdp" },
     body: offer,
     signal: AbortSignal.timeout(answerLimit),
   });
-  if (!answer.ok) throw new Error(`/v1/playout answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return answer.text();
 }
 
