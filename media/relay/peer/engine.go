@@ -13,7 +13,6 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
-	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
 )
@@ -53,11 +52,15 @@ func NewAPI(o Options) (*webrtc.API, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's codecs up: %w", err)
 	}
-	interceptors, err := interceptors(o.Relay)
+	arrivals := &stamps{}
+	interceptors, err := interceptors(o.Relay, arrivals)
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's interceptors up: %w", err)
 	}
-	network, err := newNetwork()
+	if !o.Relay {
+		arrivals = nil // nobody is told of them
+	}
+	network, err := newNetwork(arrivals)
 	if err != nil {
 		return nil, fmt.Errorf("read this machine's network interfaces for WebRTC: %w", err)
 	}
@@ -119,7 +122,7 @@ func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
 	return m, m.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio)
 }
 
-func interceptors(relay bool) (*interceptor.Registry, error) {
+func interceptors(relay bool, arrivals *stamps) (*interceptor.Registry, error) {
 	asker, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(10))
 	if err != nil {
 		return nil, err
@@ -140,11 +143,7 @@ func interceptors(relay bool) (*interceptor.Registry, error) {
 		r.Add(answerer)
 	}
 	if relay {
-		arrivals, err := twcc.NewSenderInterceptor()
-		if err != nil {
-			return nil, err
-		}
-		r.Add(arrivals)
+		r.Add(feedbacks{arrivals})
 	}
 	return r, nil
 }

@@ -12,12 +12,15 @@ import (
 // net.core.rmem_max.
 const socketBuffer = 4 << 20
 
-// network is the machine's own network with larger receive buffers.
-type network struct{ *stdnet.Net }
+// network is the machine's own network with larger receive buffers, and packets whose arrivals are noted.
+type network struct {
+	*stdnet.Net
+	arrivals *stamps // nil: they are not
+}
 
-func newNetwork() (network, error) {
+func newNetwork(arrivals *stamps) (network, error) {
 	n, err := stdnet.NewNet()
-	return network{n}, err
+	return network{n, arrivals}, err
 }
 
 // ListenUDP opens a UDP socket with a large receive buffer.
@@ -27,5 +30,8 @@ func (n network) ListenUDP(name string, local *net.UDPAddr) (transport.UDPConn, 
 		return nil, err
 	}
 	_ = c.SetReadBuffer(socketBuffer) // less is slower, not wrong
+	if n.arrivals != nil {
+		c = stampArrivals(c, n.arrivals)
+	}
 	return c, nil
 }
