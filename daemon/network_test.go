@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -35,17 +36,18 @@ const (
 type bad struct {
 	name string
 	badnet.Conditions
+	busy bool // the network is good, but others use the processor twice over
 }
 
 func badNetworks() []bad {
 	const ms = time.Millisecond
 	return []bad{
-		{"1% lost", badnet.Conditions{Loss: 0.01}},
-		{"5% lost", badnet.Conditions{Loss: 0.05}},
-		{"20% lost", badnet.Conditions{Loss: 0.20}},
-		{"50 ms longer", badnet.Conditions{Delay: 50 * ms}},
-		{"200 ms longer", badnet.Conditions{Delay: 200 * ms}},
-		{"1 Mbit/s", badnet.Conditions{Rate: 1_000_000}},
+		{"1% lost", badnet.Conditions{Loss: 0.01}, false},
+		{"5% lost", badnet.Conditions{Loss: 0.05}, false},
+		{"20% lost", badnet.Conditions{Loss: 0.20}, false},
+		{"50 ms longer", badnet.Conditions{Delay: 50 * ms}, false},
+		{"200 ms longer", badnet.Conditions{Delay: 200 * ms}, false},
+		{"1 Mbit/s", badnet.Conditions{Rate: 1_000_000}, false},
 	}
 }
 
@@ -68,8 +70,11 @@ func TestBadNetworks(t *testing.T) {
 			if !strings.Contains(side.name+" link "+b.name, *networkOnly) {
 				continue
 			}
-			n.try(t, side.name+" link "+b.name, side.link, b.Conditions, during)
+			n.try(t, side.name+" link "+b.name, side.link, b, during)
 		}
+	}
+	if busy := (bad{name: "a busy machine", busy: true}); *networkLong && strings.Contains(busy.name, *networkOnly) {
+		n.try(t, busy.name, n.sender, busy, during)
 	}
 }
 
@@ -84,12 +89,17 @@ type network struct {
 }
 
 // try makes a link bad for a while.
-func (n *network) try(t *testing.T, name string, link *badnet.Link, c badnet.Conditions, during time.Duration) {
+func (n *network) try(t *testing.T, name string, link *badnet.Link, b bad, during time.Duration) {
 	t.Helper()
 	before := n.phase(t, name, "before", calm)
-	link.Set(c)
+	link.Set(b.Conditions)
+	idle := func() {}
+	if b.busy {
+		idle = loadMachine(t)
+	}
 	n.phase(t, name, "during", during)
 	link.Set(badnet.Conditions{})
+	idle()
 	ended := time.Now()
 	back := -time.Second
 	for time.Since(ended) < recovery {
@@ -105,6 +115,30 @@ func (n *network) try(t *testing.T, name string, link *badnet.Link, c badnet.Con
 		return
 	}
 	t.Logf("%-28s %-9s %78v", name, "back", back.Round(100*time.Millisecond))
+}
+
+// loadMachine has two loops for each processor use what they get of it, until idle is called.
+func loadMachine(t *testing.T) (idle func()) {
+	t.Helper()
+	var loops []*exec.Cmd
+	var once sync.Once
+	idle = func() {
+		once.Do(func() {
+			for _, l := range loops {
+				_ = l.Process.Kill()
+				_ = l.Wait()
+			}
+		})
+	}
+	t.Cleanup(idle)
+	for range 2 * runtime.NumCPU() {
+		l := exec.Command("sh", "-c", "while :; do :; done")
+		if err := l.Start(); err != nil {
+			t.Fatal(err)
+		}
+		loops = append(loops, l)
+	}
+	return idle
 }
 
 // well reports whether since then a second was seen as good as before: a busy machine is not a good one on any network.
