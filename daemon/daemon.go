@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"greenroom/daemon/calendar"
 	"greenroom/daemon/config"
 	"greenroom/daemon/equipment"
 	"greenroom/daemon/localapi"
@@ -62,6 +63,7 @@ type Daemon struct {
 	secured secured
 
 	equipment *equipment.Equipment
+	bookings  *calendar.Feed // nil: the room has no calendar
 
 	keys *keyring
 	self atomic.Pointer[self] // nil until the keystore is open
@@ -105,6 +107,9 @@ func Run(ctx context.Context, o Options) error {
 	run(func(ctx context.Context) error { d.counts.run(ctx, d.post); return nil })
 	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
 	run(func(ctx context.Context) error { d.equipment.Run(ctx); return nil })
+	if d.bookings != nil {
+		run(func(ctx context.Context) error { d.bookings.Run(ctx); return nil })
+	}
 	run(d.playout.Run)
 	run(d.preview.Run)
 	run(api.Run)
@@ -160,6 +165,9 @@ func assemble(o Options) (*Daemon, error) {
 		return nil, err
 	}
 	d.post(d.equipment.Equipped())
+	if d.bookings, err = newBookings(o.Config, systemd.Credential, d.now, d.post, o.Log); err != nil {
+		return nil, err
+	}
 	d.keys = newKeyring(d)
 	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute

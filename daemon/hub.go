@@ -36,7 +36,7 @@ type hubLink struct {
 
 // newHubLink prepares the connection. It fails only where the configuration cannot be used.
 func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(room.Event)) (*hubLink, error) {
-	trust, err := trusted(cfg.CA)
+	trust, err := trusted("hub.ca", cfg.CA)
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +60,19 @@ func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(roo
 	return &hubLink{client: client, post: post, doubt: make(chan struct{}, 1), outdated: make(chan struct{}, 1)}, nil
 }
 
-// trusted reads the certificates by which the hub is known; without a file those of the system.
-func trusted(path string) (*x509.CertPool, error) {
+// trusted reads the certificates by which a server is known, from the file that a key of the configuration names; without
+// a file those of the system.
+func trusted(key, path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
 	pem, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("hub.ca: %w", err)
+		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("hub.ca: %s holds no certificate in PEM", path)
+		return nil, fmt.Errorf("%s: %s holds no certificate in PEM", key, path)
 	}
 	return pool, nil
 }

@@ -18,6 +18,7 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl status                     what the room is doing
   greenroomctl watch                      the same, and every change, until Ctrl-C
   greenroomctl join [--passcode] NUMBER   join a meeting, and wait until the room is in
+  greenroomctl join-booking TITLE|ID|next join what the room is booked for, as status lists it, and wait
   greenroomctl meet-now                   start a meeting
   greenroomctl leave
   greenroomctl mute on|off

@@ -92,6 +92,11 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 	case room.CommandLayout:
 		c.Text = rest
 		_, err = choice(req.words, string(room.LayoutGrid), string(room.LayoutSpeaker))
+	case room.CommandBooked:
+		var st room.State
+		if st, err = client.State(ctx); err == nil {
+			c.Text, err = findBooking(st, rest)
+		}
 	case room.CommandReact:
 		c.Text = rest
 	case room.CommandChat:

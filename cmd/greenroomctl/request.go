@@ -104,7 +104,7 @@ const many = 1000
 var arguments = map[string]span{
 	"status": {}, "devices": {}, "metrics": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
 	"lock": {}, "unlock": {}, "end": {},
-	"keys": {1, 1}, "join": {1, 1}, "mute": {1, 1}, "camera": {1, many}, "share": {1, 1}, "volume": {1, 1}, "layout": {1, 1}, "hand": {1, 1}, "react": {1, 1},
+	"keys": {1, 1}, "join": {1, 1}, "join-booking": {1, many}, "mute": {1, 1}, "camera": {1, many}, "share": {1, 1}, "volume": {1, 1}, "layout": {1, 1}, "hand": {1, 1}, "react": {1, 1},
 	wordTurn: {1, 2}, wordPreset: {1, many}, wordPresetStore: {1, many}, wordDisplay: {1, many}, wordPress: {1, many},
 	"compare": {1, 9}, "chat": {0, many}, "call": {1, many},
 	"admit": {1, many}, "deny": {1, many}, "remove": {1, many}, "hand-over": {1, many}, "ask-mute": {1, many},

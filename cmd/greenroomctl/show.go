@@ -143,6 +143,9 @@ func describe(st room.State) string {
 			line("chat", "%s %s: %s", c.Time.Local().Format("15:04"), c.Name, c.Text)
 		}
 	}
+	for _, each := range st.Bookings {
+		line("booked", "%s", booking(each))
+	}
 	line("camera", "%s", device(st.Devices.Camera, "off"))
 	line("microphone", "%s", device(st.Devices.Microphone, "muted"))
 	line("server", "%s", strings.TrimSpace(string(st.Hub.State)+" "+st.Hub.Text))

@@ -9,6 +9,7 @@ import (
 type Config struct {
 	Room       Room
 	Hub        Hub
+	Calendar   Calendar
 	State      State
 	Runtime    Runtime
 	Keystore   Keystore
@@ -36,6 +37,12 @@ type Room struct {
 type Hub struct {
 	URL string // https, without a path at its end
 	CA  string // PEM file with the certificate authority to trust; empty: the machine's own
+}
+
+// Calendar is what the room is booked for.
+type Calendar struct {
+	Credential string // the name of a systemd credential with the calendar's https address; empty: there is none
+	CA         string // PEM file with the certificate authority to trust; empty: the machine's own
 }
 
 // State is what lasts.

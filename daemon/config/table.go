@@ -41,7 +41,7 @@ const variablePrefix = "GREENROOM_"
 func Keys() []Key {
 	var keys []Key
 	for _, section := range [][]Key{
-		roomKeys(), hubKeys(), folderKeys(), keystoreKeys(), cameraKeys(), cameraControlKeys(), microphoneKeys(), contentKeys(),
+		roomKeys(), hubKeys(), calendarKeys(), folderKeys(), keystoreKeys(), cameraKeys(), cameraControlKeys(), microphoneKeys(), contentKeys(),
 		screenKeys(), displayKeys(), controlsKeys(), otherKeys(),
 	} {
 		keys = append(keys, section...)
@@ -71,6 +71,15 @@ func hubKeys() []Key {
 			func(c *Config) *string { return &c.Hub.URL }, checkHub),
 		text("hub.ca", "", "absolute path", "A PEM file with the certificate authority of the hub. Empty: those that the machine trusts.",
 			func(c *Config) *string { return &c.Hub.CA }, checkPath),
+	}
+}
+
+func calendarKeys() []Key {
+	return []Key{
+		text("calendar.credential", "", "name of a systemd credential", "The credential that holds the https address of the room's calendar, an iCalendar file. Who knows such an address can read the calendar, so it does not stand here. Empty: the room does not know what it is booked for.",
+			func(c *Config) *string { return &c.Calendar.Credential }, checkCredentialOrNone),
+		text("calendar.ca", "", "absolute path", "A PEM file with the certificate authority of the calendar's server. Empty: those that the machine trusts.",
+			func(c *Config) *string { return &c.Calendar.CA }, checkPath),
 	}
 }
 

@@ -27,6 +27,9 @@ type RoomSpec struct {
 	Content map[string]any
 	// Control is added to the camera's section; Display and Controls are sections of their own. nil: none.
 	Control, Display, Controls map[string]any
+	// Calendar is the https address of the room's calendar, and CalendarCA the file with its server's certificate; empty:
+	// there is none.
+	Calendar, CalendarCA string
 	// Words is what the room says.
 	Words string
 	Look  Look
@@ -178,6 +181,12 @@ func (r *Room) configure() error {
 		"screen":     map[string]any{"listen": listen},
 		"relay":      map[string]any{"include_loopback": true},
 		"capture":    map[string]any{"program": filepath.Join(r.lab.bin, "greenroom-capture")},
+	}
+	if s.Calendar != "" {
+		if err := os.WriteFile(filepath.Join(r.credentials(), "calendar"), []byte(s.Calendar), 0o600); err != nil {
+			return err
+		}
+		sections["calendar"] = map[string]any{"credential": "calendar", "ca": s.CalendarCA}
 	}
 	if s.Display != nil {
 		sections["display"] = s.Display

@@ -14,20 +14,21 @@ type CommandName string
 
 // The commands.
 const (
-	CommandJoin    CommandName = "join"     // Number, Passcode
-	CommandMeetNow CommandName = "meet-now" // starts a meeting of its own
-	CommandLeave   CommandName = "leave"    // the meeting, or the join that is under way
-	CommandMute    CommandName = "mute"     // On: muted
-	CommandCamera  CommandName = "camera"   // On: camera on
-	CommandVolume  CommandName = "volume"   // Volume: how loud the others are played
-	CommandLayout  CommandName = "layout"   // Text: "grid" or "speaker", on the wall
-	CommandShare   CommandName = "share"    // On: the picture of the computer that is connected is shared in the meeting
-	CommandCompare CommandName = "compare"  // Matches: what the people in the room say of the security code; Code: which one
-	CommandDismiss CommandName = "dismiss"  // takes State.Refusal away
-	CommandChat    CommandName = "chat"     // Text, to everybody
-	CommandHand    CommandName = "hand"     // On: raised
-	CommandReact   CommandName = "react"    // Text: an emoji
-	CommandUpgrade CommandName = "upgrade"  // from enhanced to end-to-end encryption, for everybody and for good
+	CommandJoin    CommandName = "join"         // Number, Passcode
+	CommandBooked  CommandName = "join-booking" // Text: Booking.ID
+	CommandMeetNow CommandName = "meet-now"     // starts a meeting of its own
+	CommandLeave   CommandName = "leave"        // the meeting, or the join that is under way
+	CommandMute    CommandName = "mute"         // On: muted
+	CommandCamera  CommandName = "camera"       // On: camera on
+	CommandVolume  CommandName = "volume"       // Volume: how loud the others are played
+	CommandLayout  CommandName = "layout"       // Text: "grid" or "speaker", on the wall
+	CommandShare   CommandName = "share"        // On: the picture of the computer that is connected is shared in the meeting
+	CommandCompare CommandName = "compare"      // Matches: what the people in the room say of the security code; Code: which one
+	CommandDismiss CommandName = "dismiss"      // takes State.Refusal away
+	CommandChat    CommandName = "chat"         // Text, to everybody
+	CommandHand    CommandName = "hand"         // On: raised
+	CommandReact   CommandName = "react"        // Text: an emoji
+	CommandUpgrade CommandName = "upgrade"      // from enhanced to end-to-end encryption, for everybody and for good
 
 	// The commands of hosts (Meeting.Host).
 	CommandAdmit    CommandName = "admit"     // Person (Waiting.ID)
@@ -95,7 +96,7 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Person)
 	case CommandChat, CommandReact:
 		return fmt.Sprintf("%s (%d bytes)", c.Do, len(c.Text))
-	case CommandKeyMove, CommandDisplayInput, CommandPress, CommandLayout, CommandUseCamera:
+	case CommandKeyMove, CommandDisplayInput, CommandPress, CommandLayout, CommandUseCamera, CommandBooked:
 		return fmt.Sprintf("%s %q", c.Do, c.Text)
 	case CommandDisplay, CommandDisplayMute:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
@@ -171,7 +172,7 @@ func withoutValues(err error) error {
 
 func known(c CommandName) bool {
 	switch c {
-	case CommandJoin, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandVolume, CommandLayout, CommandShare, CommandCompare, CommandDismiss,
+	case CommandJoin, CommandBooked, CommandMeetNow, CommandLeave, CommandMute, CommandCamera, CommandVolume, CommandLayout, CommandShare, CommandCompare, CommandDismiss,
 		CommandChat, CommandHand, CommandReact, CommandUpgrade,
 		CommandAdmit, CommandDeny, CommandRemove, CommandLock, CommandHandOver, CommandEnd, CommandAskMute,
 		CommandCall, CommandAnswer, CommandDecline:

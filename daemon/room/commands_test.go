@@ -11,7 +11,7 @@ import (
 )
 
 var allCommands = []room.CommandName{
-	room.CommandJoin, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandVolume, room.CommandLayout,
+	room.CommandJoin, room.CommandBooked, room.CommandMeetNow, room.CommandLeave, room.CommandMute, room.CommandCamera, room.CommandVolume, room.CommandLayout,
 	room.CommandShare, room.CommandCompare,
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
@@ -79,6 +79,7 @@ func TestCommandsByPhase(t *testing.T) {
 	for phase, codes := range want {
 		codes["answer"], codes["decline"] = quiet, quiet
 		codes["use-camera"] = room.CodeCameraUnknown
+		codes["join-booking"] = room.CodeBookingUnknown
 		codes["press"] = room.CodeControlUnknown // the room of these tests has no equipment
 		for _, name := range []room.CommandName{
 			room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,

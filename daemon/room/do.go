@@ -38,6 +38,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	switch c.Do {
 	case CommandJoin, CommandMeetNow:
 		return r.join(now, c)
+	case CommandBooked:
+		return r.joinBooking(now, c.Text)
 	case CommandLeave:
 		return r.leave()
 	case CommandMute:

@@ -17,8 +17,9 @@ var update = flag.Bool("update", false, "write the fixtures of the web pages ane
 // fixtures are the States that the web pages' tests show. They are made by driving a Room, so that they are States
 // that a room really gets into.
 var fixtures = map[string]func(*testing.T) *drive{
-	"starting": newDrive,
-	"idle":     idleDrive,
+	"starting":    newDrive,
+	"idle":        idleDrive,
+	"idle-booked": func(t *testing.T) *drive { return booked(idleDrive(t)).after(5 * time.Minute).apply(room.Tick{}) },
 	"idle-camera-unplugged": func(t *testing.T) *drive {
 		return idleDrive(t).after(4 * time.Minute).apply(room.DeviceChanged{
 			Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceFailed,

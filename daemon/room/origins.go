@@ -52,6 +52,7 @@ func Denied(o Origin, c CommandName) *Refusal {
 //
 //	                screen  panel  control  admin  button
 //	join              -       x       x        x       -
+//	join-booking      -       x       x        x       -
 //	meet-now          -       x       x        x       -
 //	leave             -       x       x        x       -
 //	mute              -       x       x        x       x

@@ -11,6 +11,7 @@ const (
 	CodeInMeeting      = "in-meeting"
 	CodeNotInMeeting   = "not-in-meeting"
 	CodeNothingToShare = "nothing-to-share"
+	CodeBookingUnknown = "booking-unknown"
 	CodeNumberWrong    = "number-wrong"
 	CodeNoCode         = "no-code"
 	CodeNotHost        = "not-host"
@@ -125,6 +126,8 @@ func commandText(code string) string {
 		return "The room is not in a meeting."
 	case CodeNothingToShare:
 		return "This room has no input for a computer's picture. Whoever looks after the room sets one up (content.source)."
+	case CodeBookingUnknown:
+		return "The room is not booked for this any more, or it is over. Choose another one from the list."
 	case CodeNumberWrong:
 		return "A meeting number has digits only. Check it and type it again."
 	case CodeNoCode:

@@ -22,6 +22,7 @@ type Room struct {
 	session  *session // the attempt under way, or the meeting; nil: none
 	ring     *ring    // the call that rings; nil: none
 	callees  []Callee
+	booked   []Booked // the earliest first
 	counters Counters
 
 	cameras []Camera
@@ -91,6 +92,7 @@ func (r *Room) Next() time.Time {
 		next = r.ring.end()
 	}
 	next = earliest(next, r.moveEnd)
+	next = earliest(next, r.bookingsNext(r.state.Time))
 	if r.display != nil {
 		next = earliest(next, r.display.idleEnd())
 	}
@@ -114,7 +116,7 @@ func (r *Room) settle(now time.Time) []Effect {
 			effects = append(effects, AssignSlots{Slots: s.slotUses()})
 		}
 	}
-	next := r.snapshot()
+	next := r.snapshot(now)
 	next.Revision, next.Time = r.state.Revision, r.state.Time
 	if r.state.Revision == 0 || !reflect.DeepEqual(next, r.state) {
 		next.Revision++
@@ -125,7 +127,7 @@ func (r *Room) settle(now time.Time) []Effect {
 }
 
 // snapshot makes the State from what the room knows. Everything in it is a copy.
-func (r *Room) snapshot() State {
+func (r *Room) snapshot(now time.Time) State {
 	s := State{
 		Room:     r.info,
 		Phase:    r.phase(),
@@ -135,6 +137,7 @@ func (r *Room) snapshot() State {
 		Identity: r.identity,
 		Faults:   r.faults(),
 		Callees:  r.callees,
+		Bookings: r.bookings(now),
 	}
 	s.Devices.Cameras = r.cameras
 	r.equipment(&s.Devices)

@@ -11,16 +11,18 @@ type State struct {
 	// Time is the room's clock when the State was made.
 	Time time.Time `json:"time"`
 
-	Room     Info     `json:"room"`
-	Phase    Phase    `json:"phase"`
-	Joining  *Joining `json:"joining,omitempty"` // in PhaseJoining
-	Meeting  *Meeting `json:"meeting,omitempty"` // in PhaseMeeting
-	Ringing  *Ringing `json:"ringing,omitempty"` // somebody calls this room
-	Callees  []Callee `json:"callees"`           // whom this room can call
-	Devices  Devices  `json:"devices"`
-	Counters Counters `json:"counters"`
-	Hub      Hub      `json:"hub"`
-	Identity Identity `json:"identity"`
+	Room    Info     `json:"room"`
+	Phase   Phase    `json:"phase"`
+	Joining *Joining `json:"joining,omitempty"` // in PhaseJoining
+	Meeting *Meeting `json:"meeting,omitempty"` // in PhaseMeeting
+	Ringing *Ringing `json:"ringing,omitempty"` // somebody calls this room
+	Callees []Callee `json:"callees"`           // whom this room can call
+	// Bookings are what the room is booked for today and tomorrow, without what is over, the earliest first.
+	Bookings []Booking `json:"bookings"`
+	Devices  Devices   `json:"devices"`
+	Counters Counters  `json:"counters"`
+	Hub      Hub       `json:"hub"`
+	Identity Identity  `json:"identity"`
 	// Faults are what is wrong now, the gravest first. In PhaseFault the first one is the reason.
 	Faults []Fault `json:"faults"`
 	// Refusal is why the last command was not carried out; it stays until the next command or CommandDismiss.

@@ -13,16 +13,16 @@ const (
 
 // wall is the display, and what the room wants of it.
 //
-//	         touched, called, a meeting begins
+//	         touched, called, a meeting begins, a booking begins soon
 //	(start) ---------------------------------> on
 //	   |                                       |  ^
-//	   | idle for offAfter                     |  | touched, called, a meeting begins
+//	   | idle for offAfter                     |  | touched, called, a meeting begins, a booking begins soon
 //	   +-----------------> off <---------------+  |
 //	                        |    idle for offAfter|
 //	                        +---------------------+
 //
 // Somebody who switches it off by the panel has it off: then a touch does not switch it on again, until the room was left
-// alone for offAfter; a call and a meeting do.
+// alone for offAfter; a call, a meeting and a booking do.
 type wall struct {
 	Display
 	offAfter time.Duration
@@ -30,7 +30,8 @@ type wall struct {
 	asked string    // what the room asked for last: powerOn, powerOff, or "": nothing that still holds
 	held  bool      // somebody here switched it off
 	busy  bool      // in a meeting or joining one, or somebody calls
-	used  time.Time // when the room was last busy or touched
+	used  time.Time // when the room was last busy or touched; while it waits for a booking: when that begins
+	ready string    // the booking that it was switched on for last
 }
 
 // SetDisplayPower: switch the display on or off. It holds until the next one: a display that is away gets it when it is back.
@@ -148,6 +149,10 @@ func (r *Room) wallDue(now time.Time) []Effect {
 		return nil
 	case was:
 		d.used = now
+	}
+	if b := r.awaited(now); b != nil && d.ready != b.ID {
+		d.ready, d.held, d.used = b.ID, false, b.Begin
+		return d.want(powerOn)
 	}
 	if end := d.idleEnd(); !end.IsZero() && !now.Before(end) {
 		return d.want(powerOff)

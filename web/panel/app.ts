@@ -83,7 +83,7 @@ export class PanelApp extends RoomPage {
       case "idle":
         return state.ringing
           ? ringingPage(state.ringing, asker, strings)
-          : html`<gr-panel-idle .state=${state} .asker=${asker} .strings=${strings}></gr-panel-idle>`;
+          : html`<gr-panel-idle .state=${state} .now=${now} .asker=${asker} .strings=${strings}></gr-panel-idle>`;
       case "joining":
         return html`<gr-panel-joining .state=${state} .asker=${asker} .now=${now} .strings=${strings}></gr-panel-joining>`;
       case "meeting":

@@ -7,19 +7,21 @@ import { shieldIcon } from "../shared/shield.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Asker } from "./asker.ts";
+import "./bookings.ts";
 import { checkCard } from "./check.ts";
 import "./calls.ts";
 import { equipped } from "./equipment.ts";
 import "./join.ts";
 import "./preview.ts";
 
-/** Way is how to come into a meeting: with its number, or by calling somebody; or else what stands in the room. */
-type Way = "join" | "call" | "room";
+/** Way is how to come into a meeting: as the room is booked, with its number, or by calling somebody; or else what stands in the room. */
+type Way = "booked" | "join" | "call" | "room";
 
 /** PanelIdle is the panel between meetings: meet now, join by number, and how camera and microphone do. */
 export class PanelIdle extends PageElement {
-  static override properties = { state: given, asker: givenMutable, strings: given, way: { state: true }, checking: { state: true } };
+  static override properties = { state: given, now: given, asker: givenMutable, strings: given, way: { state: true }, checking: { state: true } };
   declare state: State;
+  declare now: number;
   declare asker: Asker;
   declare strings: Strings;
   declare way: Way;
@@ -52,24 +54,27 @@ export class PanelIdle extends PageElement {
     </div>`;
   }
 
-  /** ways is the join form and, where there is somebody to call, the list of them. What was typed stays when the way changes. */
+  /** ways is the join form and, where there are any, what the room is booked for and whom it can call. What was typed stays when the way changes. */
   private ways(): TemplateResult {
     const { state, asker, strings } = this;
     const callable = state.callees.length > 0;
     const hasRoom = equipped(state);
-    const wanted = this.way ?? "join";
-    const way: Way = (wanted === "call" && !callable) || (wanted === "room" && !hasRoom) ? "join" : wanted;
-    return html`${callable || hasRoom ? html`<div class="ways" role="group" aria-label=${strings.panel.ways}>
-          ${this.choice("join", "keypad", strings.panel.joinTitle)} ${callable ? this.choice("call", "call", strings.panel.call) : nothing}
-          ${hasRoom ? this.choice("room", "equipment", strings.equipment.title) : nothing}
+    const booked = state.bookings.length > 0;
+    const there: Record<Way, boolean> = { booked, join: true, call: callable, room: hasRoom };
+    const wanted = this.way ?? (booked ? "booked" : "join");
+    const way = there[wanted] ? wanted : "join";
+    return html`${booked || callable || hasRoom ? html`<div class="ways" role="group" aria-label=${strings.panel.ways}>
+          ${booked ? this.choice("booked", "calendar", strings.bookings.short, way) : nothing} ${this.choice("join", "keypad", strings.panel.joinTitle, way)}
+          ${callable ? this.choice("call", "call", strings.panel.call, way) : nothing} ${hasRoom ? this.choice("room", "equipment", strings.equipment.title, way) : nothing}
         </div>` : nothing}
+      ${way === "booked" ? html`<gr-bookings .state=${state} .now=${this.now} .asker=${asker} .strings=${strings}></gr-bookings>` : nothing}
       ${way === "room" ? html`<gr-equipment .state=${state} .asker=${asker} .strings=${strings}></gr-equipment>` : nothing}
       <gr-join ?hidden=${way !== "join"} .asker=${asker} .busy=${asker.busy("join")} .strings=${strings}></gr-join>
       ${callable ? html`<gr-calls ?hidden=${way !== "call"} .callees=${state.callees} .asker=${asker} .strings=${strings}></gr-calls>` : nothing}`;
   }
 
-  private choice(way: Way, sign: IconName, label: string): TemplateResult {
-    return html`<button type="button" class="way" data-testid=${`way-${way}`} aria-pressed=${(this.way ?? "join") === way} @click=${() => (this.way = way)}>
+  private choice(way: Way, sign: IconName, label: string, chosen: Way): TemplateResult {
+    return html`<button type="button" class="way" data-testid=${`way-${way}`} aria-pressed=${chosen === way} @click=${() => (this.way = way)}>
       ${icon(sign)}<span>${label}</span>
     </button>`;
   }

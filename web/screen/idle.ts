@@ -3,12 +3,16 @@ import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { IconName } from "../shared/icons.ts";
 import { type HealthLine, healthLines } from "../shared/model/health.ts";
+import { daysOf } from "../shared/model/bookings.ts";
 import { identityPlace } from "../shared/model/identity.ts";
 import { clockDate, clockTime } from "../shared/model/time.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import { wordmark } from "../shared/wordmark.ts";
 import "./idle.css";
+
+// So many fit beside the clock; the panel shows all.
+const bookingsShown = 3;
 
 /** IdlePage is what the wall shows between meetings: the room, the time, how to meet, and what is wrong. */
 export class IdlePage extends PageElement {
@@ -25,16 +29,35 @@ export class IdlePage extends PageElement {
         <h1 class="name">${room.name}</h1>
         ${wordmark(this.strings)}
       </header>
-      <section class="idle-clock" aria-label=${this.strings.clock.label}>
-        <time class="idle-time figures">${clockTime(this.now, room)}</time>
-        <p class="idle-date">${clockDate(this.now, room)}</p>
-      </section>
+      <div class="idle-middle">
+        <section class="idle-clock" aria-label=${this.strings.clock.label}>
+          <time class="idle-time figures">${clockTime(this.now, room)}</time>
+          <p class="idle-date">${clockDate(this.now, room)}</p>
+        </section>
+        ${this.bookings()}
+      </div>
       <ul class="idle-ways">
         ${way("plus", words.meet, words.meetHow)} ${way("keypad", words.join, words.joinHow)}
         ${way("call", words.call, words.callHow(room.name, room.hubName))}
       </ul>
       <footer class="idle-foot">${this.health()}</footer>
     </div>`;
+  }
+
+  /** bookings are the next ones of today; at none, of tomorrow. */
+  private bookings(): TemplateResult | typeof nothing {
+    const words = this.strings.bookings;
+    const [day] = daysOf(this.state, this.now);
+    if (!day) return nothing;
+    return html`<section class="idle-bookings" data-testid="bookings" aria-label=${words.title}>
+      <h2>${day.today ? words.today : words.tomorrow}</h2>
+      <ul>
+        ${day.bookings.slice(0, bookingsShown).map(
+          ({ title, time, now }) => html`<li class=${now ? "idle-booking-now" : ""}><span class="figures">${time}${now ? html` <em>${words.now}</em>` : nothing}</span><strong class="name">${title || words.private}</strong></li>`,
+        )}
+      </ul>
+      <p>${words.oneTouch}</p>
+    </section>`;
   }
 
   private health(): TemplateResult {

@@ -3,6 +3,7 @@ import type { Layout, Refusal } from "./state.ts";
 /** Command is what a page may ask of the room (daemon/room, "Command"). */
 export type Command =
   | { do: "join"; number: string; passcode: string }
+  | { do: "join-booking"; text: string }
   | { do: "meet-now" }
   | { do: "leave" }
   | { do: "mute"; on: boolean }

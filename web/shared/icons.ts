@@ -19,6 +19,7 @@ export const icons = {
   equipment: svg`<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>`,
   "layout-grid": svg`<path d="M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z"/>`,
   "layout-speaker": svg`<path d="M3 5h12v14H3zM18 5h3v4h-3zM18 12h3v7h-3z"/>`,
+  calendar: svg`<path d="M4 6h16v14H4zM4 10.500h16M8.500 3v5M15.500 3v5"/>`,
   plus: svg`<path d="M12 5v14M5 12h14"/>`,
   keypad: svg`<path d="M6 5h.01M12 5h.01M18 5h.01M6 12h.01M12 12h.01M18 12h.01M6 19h.01M12 19h.01M18 19h.01"/>`,
   call: svg`<path d="M5 4h3.500l1.8 4.5-2.3 1.500a12 12 0 0 0 6 6l1.5-2.300L20 15.500V19a1.5 1.5 0 0 1-1.6 1.500A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4Z"/>`,

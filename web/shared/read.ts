@@ -7,6 +7,8 @@ export function parseState(json: string): State {
   state.faults ??= [];
   state.callees ??= [];
   for (const callee of state.callees) callee.name = plainName(callee.name);
+  state.bookings ??= [];
+  for (const booking of state.bookings) booking.title = plainName(booking.title);
   if (state.joining) state.joining.title = plainName(state.joining.title);
   if (state.ringing) state.ringing.from = plainName(state.ringing.from);
   if (state.meeting) readMeeting(state.meeting);

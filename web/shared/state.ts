@@ -47,11 +47,22 @@ export interface State {
   ringing?: Ringing;
   /** Whom this room can call. */
   callees: Callee[];
+  /** What the room is booked for today and tomorrow, the earliest first. */
+  bookings: Booking[];
   devices: Devices;
   hub: { state: HubState; since: string; text?: string };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
   refusal?: Refusal;
+}
+
+export interface Booking {
+  id: string;
+  /** Empty: its owner tells nobody. */
+  title: string;
+  begin: string;
+  end: string;
+  number: string;
 }
 
 export interface Devices {

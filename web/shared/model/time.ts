@@ -21,6 +21,11 @@ export function clockDate(at: number, room: Info): string {
   return format(at, room, { weekday: "long", day: "numeric", month: "long" });
 }
 
+/** dayOf is the day of the calendar in the room's zone, as something to compare. */
+export function dayOf(at: number, room: Info): string {
+  return format(at, room, { year: "numeric", month: "numeric", day: "numeric" });
+}
+
 /** elapsed is how long ago a State's time is: "12 s", "3 min 05 s", "2 h 10 min". Never negative. */
 export function elapsed(since: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1000));

@@ -346,6 +346,17 @@ export const de: Strings = {
     speaker: "Wer spricht, groß",
     grid: "Alle gleich groß",
   },
+  bookings: {
+    title: "Wofür der Raum gebucht ist",
+    short: "Gebucht",
+    today: "Heute",
+    tomorrow: "Morgen",
+    now: "jetzt",
+    private: "Private Besprechung",
+    join: "Beitreten",
+    start: "Beginnen",
+    oneTouch: "Ein Fingertipp am Panel, und Sie sind dabei",
+  },
   equipment: {
     title: "Raum",
     cameras: "Kameras",

@@ -343,6 +343,17 @@ export const en = {
     speaker: "Speaker large",
     grid: "All the same size",
   },
+  bookings: {
+    title: "What the room is booked for",
+    short: "Booked",
+    today: "Today",
+    tomorrow: "Tomorrow",
+    now: "now",
+    private: "Private meeting",
+    join: "Join",
+    start: "Start",
+    oneTouch: "One touch on the panel to join",
+  },
   equipment: {
     title: "Room",
     cameras: "Cameras",

@@ -45,6 +45,7 @@ const states: [string, State][] = [
   ["idle-callees", withCallees(12)],
   ["ringing-german", inGerman("ringing")],
   ["meeting-hostile", variant("meeting-four", hostile)],
+  ["idle-booked-german", inGerman("idle-booked")],
   ["idle-refused", variant("idle", refusal)],
   ["idle-12h", variant("idle", (state) => (state.room.clock24h = false))],
   ["joining-keys", variant("joining-host", (state) => state.joining && (state.joining.step = "keys"))],

@@ -11,6 +11,7 @@ const elm = fixture("meeting-host").meeting?.waiting[0]?.id;
 describe("commands", () => {
   test.each([
     ["idle", "meet-now", { do: "meet-now" }],
+    ["idle-booked", "join-booking", { do: "join-booking", text: "b1" }],
     ["joining-host", "cancel", { do: "leave" }],
     ["meeting-two", "leave", { do: "leave" }],
     ["meeting-two", "mute", { do: "mute", on: true }],
