@@ -138,6 +138,7 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 				(*send)(stream, f) // which seals f where it lies
 			}
 		},
+		Captured: func(frames uint64) { c.tally.AddMany(stream, tally.Captured, frames) },
 		Level: func(level uint8, voice bool) {
 			if heard != nil {
 				heard(media.Frame{Level: level, Voice: voice})

@@ -79,7 +79,7 @@ func (c *counting) read() room.Counters {
 	for _, s := range []media.Stream{media.Microphone, media.Camera, media.Content, media.ContentAudio} {
 		of := func(step tally.Step) uint64 { return c.frames.Of(s, step) }
 		all.Streams = append(all.Streams, room.StreamCounters{
-			Stream: s.String(), Encoded: of(tally.Encoded), Sealed: of(tally.Sealed), Keyless: of(tally.Keyless),
+			Stream: s.String(), Captured: of(tally.Captured), Encoded: of(tally.Encoded), Sealed: of(tally.Sealed), Keyless: of(tally.Keyless),
 			Opened: of(tally.Opened), Withheld: of(tally.Withheld), WaitingKey: of(tally.WaitingKey),
 			WrongKey: of(tally.WrongKey), Replayed: of(tally.Replayed), Unencrypted: of(tally.Unencrypted),
 		})

@@ -145,6 +145,7 @@ func (m sampler) equipment(all room.Devices) {
 
 func (m sampler) stream(s room.StreamCounters) {
 	on := []string{"stream", s.Stream}
+	m.counter("frames_captured", "Pictures that the device gave, or packets of 20 ms of sound.", s.Captured, on...)
 	m.counter("frames_encoded", "Own frames that came from the capture program.", s.Encoded, on...)
 	m.counter("frames_sealed", "Own frames that were encrypted and given to the relay.", s.Sealed, on...)
 	m.counter("frames_keyless", "Own frames that were dropped because there was no key yet.", s.Keyless, on...)

@@ -192,10 +192,10 @@ func counters(c room.Counters) []string {
 	var lines []string
 	for _, s := range c.Streams {
 		refused := s.WaitingKey + s.WrongKey + s.Replayed + s.Unencrypted
-		if s.Encoded+s.Keyless+s.Opened+refused == 0 {
+		if s.Captured+s.Encoded+s.Keyless+s.Opened+refused == 0 {
 			continue
 		}
-		line := fmt.Sprintf("%-13s own: %d encoded, %d sealed", s.Stream, s.Encoded, s.Sealed)
+		line := fmt.Sprintf("%-13s own: %d captured, %d encoded, %d sealed", s.Stream, s.Captured, s.Encoded, s.Sealed)
 		if s.Keyless > 0 {
 			line += fmt.Sprintf(", %d before there was a key", s.Keyless)
 		}

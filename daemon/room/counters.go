@@ -11,11 +11,14 @@ type Counters struct {
 
 // StreamCounters are the frames of one kind of stream: the room's own, and the others' together.
 type StreamCounters struct {
-	Stream  string `json:"stream"`
-	Encoded uint64 `json:"encoded"` // came from the capture program
-	Sealed  uint64 `json:"sealed"`  // and went to the relay
-	Keyless uint64 `json:"keyless"` // dropped: no key to seal with yet
-	Opened  uint64 `json:"opened"`
+	Stream string `json:"stream"`
+	// Captured are pictures that the camera gave, or packets of 20 ms of the microphone's sound; Encoded came of them, a
+	// picture in several sizes several times, silence not at all.
+	Captured uint64 `json:"captured"`
+	Encoded  uint64 `json:"encoded"`
+	Sealed   uint64 `json:"sealed"`  // and went to the relay
+	Keyless  uint64 `json:"keyless"` // dropped: no key to seal with yet
+	Opened   uint64 `json:"opened"`
 	// Withheld were opened and not shown: a picture that they need did not open.
 	Withheld uint64 `json:"withheld"`
 	// Of the rest, by TileReason: they did not open, and were dropped.

@@ -13,8 +13,8 @@ type Step uint8
 
 // The steps. Of a room's own frames:
 //
-//	Encoded -> Sealed (and sent)
-//	        -> Keyless (dropped)
+//	Captured -> Encoded -> Sealed (and sent)
+//	                    -> Keyless (dropped)
 //
 // and of the others':
 //
@@ -22,7 +22,8 @@ type Step uint8
 //	         -> Opened, Withheld (dropped)
 //	         -> WaitingKey, WrongKey, Replayed, Unencrypted (dropped)
 const (
-	Encoded Step = iota // came from the capture program
+	Captured Step = iota // the device gave it
+	Encoded              // came from the capture program
 	Sealed
 	Keyless     // there was no key to seal with
 	Opened      // and authenticated
@@ -43,9 +44,12 @@ type Tally struct {
 }
 
 // Add counts one frame of a stream. A stream that does not exist is not counted.
-func (t *Tally) Add(s media.Stream, step Step) {
+func (t *Tally) Add(s media.Stream, step Step) { t.AddMany(s, step, 1) }
+
+// AddMany counts some frames of a stream.
+func (t *Tally) AddMany(s media.Stream, step Step, frames uint64) {
 	if t != nil && int(s) < streams && step < steps {
-		t.counts[s][step].Add(1)
+		t.counts[s][step].Add(frames)
 	}
 }
 

@@ -106,6 +106,7 @@ func (s *session) packet(n int, m *meter, encoder mcodec.ReadCloser) error {
 			return err
 		}
 		release()
+		s.captured.Add(1)
 		if buf, ok := s.out.tryReserveIf(n%levelEvery == 0); ok {
 			s.out.push(pipe.AppendLevel(buf, m.level, m.voice))
 		}
@@ -116,6 +117,7 @@ func (s *session) packet(n int, m *meter, encoder mcodec.ReadCloser) error {
 		return err
 	}
 	defer release()
+	s.captured.Add(1)
 	if !s.controls.isOn() {
 		return nil // muted while these 20 ms were spoken
 	}

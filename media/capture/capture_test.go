@@ -107,7 +107,7 @@ func TestARequestThatIsNotUnderstoodStopsTheCapture(t *testing.T) {
 	ended := make(chan error, 1)
 	spec := pipe.Spec{Stream: media.Camera, Kind: pipe.KindPipe, Command: []string{"sleep", "1000"}}
 	go func() { ended <- Run(context.Background(), spec, in, out) }()
-	if _, err := daemon.Write(pipe.AppendAlive(nil)); err != nil {
+	if _, err := daemon.Write(pipe.AppendAlive(nil, 0)); err != nil {
 		t.Fatal(err)
 	}
 	select {

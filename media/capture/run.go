@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"greenroom/media/pipe"
@@ -25,6 +26,7 @@ type session struct {
 	start    time.Time // timestamps count from here
 	controls *controls
 	out      *outbox
+	captured atomic.Uint64 // pictures, or packets of sound, that the device gave
 }
 
 // Run captures what spec says until ctx ends, in ends, or something fails. It reads requests from in and writes
@@ -83,7 +85,7 @@ func (s *session) capture(ctx context.Context) error {
 	return asFault(err, pipe.DeviceFailed, s.spec.Noun())
 }
 
-// alive says once a second that the process is not stuck.
+// alive says once a second that the process is not stuck, and what it has captured.
 func (s *session) alive(ctx context.Context) {
 	ticker := time.NewTicker(alivePause)
 	defer ticker.Stop()
@@ -94,7 +96,7 @@ func (s *session) alive(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if buf, ok := s.out.tryReserve(); ok {
-			s.out.push(pipe.AppendAlive(buf))
+			s.out.push(pipe.AppendAlive(buf, s.captured.Load()))
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (s *session) videoOn(ctx context.Context) error {
 	milliFPS, err := source.begin()
 	if err == nil {
 		pictures := newBox()
-		helpers.Go(func() { pictures.feed(source.read) })
+		helpers.Go(func() { pictures.feed(s.counted(source.read)) })
 		err = s.encodeVideo(on, source, milliFPS, pictures)
 	}
 	switchedOff := on.Err() != nil && ctx.Err() == nil
@@ -72,6 +72,17 @@ func (s *session) videoOn(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// counted counts the pictures that are read.
+func (s *session) counted(read func(*image.YCbCr) (time.Time, error)) func(*image.YCbCr) (time.Time, error) {
+	return func(p *image.YCbCr) (time.Time, error) {
+		at, err := read(p)
+		if err == nil {
+			s.captured.Add(1)
+		}
+		return at, err
+	}
 }
 
 func (s *session) openVideo() (*videoSource, error) {

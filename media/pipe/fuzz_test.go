@@ -25,6 +25,9 @@ func marshal(t Type, body []byte) (again []byte, ok bool) {
 	case TypeStatus:
 		s, err := ParseStatus(body)
 		return AppendStatus(nil, s), err == nil
+	case TypeAlive:
+		captured, err := ParseAlive(body)
+		return AppendAlive(nil, captured), err == nil
 	case TypeBitRate:
 		n, err := ParseBitRate(body)
 		return AppendBitRate(nil, n), err == nil
@@ -48,7 +51,7 @@ func FuzzReader(f *testing.F) {
 	seed = AppendFrame(seed, media.Frame{Codec: media.VP8, Captured: time.UnixMicro(1), Data: []byte{1, 2, 3}})
 	seed = AppendLevel(seed, 30, true)
 	seed = AppendStatus(seed, Status{Code: NoDevice, Text: "no camera"})
-	f.Add(AppendAlive(seed))
+	f.Add(AppendAlive(seed, 30))
 	f.Add(AppendStop(AppendEnabled(AppendBitRate(AppendKeyframe(AppendLayers(nil, Layers{{180, 1}}), 1), 1), true)))
 	f.Add([]byte{byte(TypeFrame), 0xFF, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -8,7 +8,7 @@ import (
 
 // Version is the version of the layouts in this package. Both programs come from one build, so there is no
 // negotiation: another version means a broken installation.
-const Version = 3
+const Version = 4
 
 // Type says what a message is.
 type Type uint8
@@ -63,7 +63,9 @@ func (t Type) limit() int {
 		return 4
 	case TypeLayers:
 		return layersLen
-	case TypeAlive, TypeStop:
+	case TypeAlive:
+		return aliveLen
+	case TypeStop:
 		return 0
 	}
 	return -1

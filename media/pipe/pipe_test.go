@@ -95,6 +95,13 @@ func TestControlsComeBackAsTheyWere(t *testing.T) {
 	if got, err := ParseLayers(body); err != nil || got != want {
 		t.Errorf("layers %v, %v", got, err)
 	}
+	_, body = one(t, AppendAlive(nil, 1<<40))
+	if captured, err := ParseAlive(body); err != nil || captured != 1<<40 {
+		t.Errorf("%d frames captured, %v", captured, err)
+	}
+	if _, err := ParseAlive(body[1:]); !errors.Is(err, ErrProtocol) {
+		t.Errorf("half a number: %v", err)
+	}
 	if kind, _ := one(t, AppendStop(nil)); kind != TypeStop {
 		t.Errorf("type %d", kind)
 	}
@@ -103,7 +110,7 @@ func TestControlsComeBackAsTheyWere(t *testing.T) {
 func TestBadMessagesAreRefused(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"unknown type":    {0, 0, 0, 0},
-		"too long":        {byte(TypeAlive), 0, 0, 1, 0},
+		"too long":        {byte(TypeStop), 0, 0, 1, 0},
 		"huge frame":      {byte(TypeFrame), 0xFF, 0xFF, 0xFF},
 		"too long a text": append([]byte{byte(TypeStatus), 0, 8, 0}, make([]byte, 2048)...),
 	} {

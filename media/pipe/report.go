@@ -164,8 +164,23 @@ func packLevel(level uint8, voice bool) byte {
 
 func unpackLevel(b byte) (uint8, bool) { return b &^ voiceBit, b&voiceBit != 0 }
 
-// AppendAlive appends the message that says that the child is not stuck.
-func AppendAlive(dst []byte) []byte { return appendEmpty(dst, TypeAlive) }
+// aliveLen is an Alive's length: captured (8).
+const aliveLen = 8
+
+// AppendAlive appends the message that says that the child is not stuck, with how many pictures, or packets of sound, it has
+// taken from its device since it began: more than it has encoded, where the encoder does not keep up or left some out.
+func AppendAlive(dst []byte, captured uint64) []byte {
+	start := len(dst)
+	return end(binary.BigEndian.AppendUint64(begin(dst, TypeAlive), captured), start)
+}
+
+// ParseAlive reads an Alive's body. The error is ErrProtocol.
+func ParseAlive(b []byte) (captured uint64, err error) {
+	if len(b) != aliveLen {
+		return 0, protocolError("a sign of life has %d bytes", len(b))
+	}
+	return binary.BigEndian.Uint64(b), nil
+}
 
 // CleanText returns s as a message's text may be: valid UTF-8 of at most 512 bytes on one line, without control
 // characters. Names of devices and last words of other programs go through it.

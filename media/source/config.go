@@ -30,12 +30,14 @@ type Config struct {
 	Program string
 
 	// Frame gets every frame. Its Data is valid only during the call. Status gets every change of state, Level the
-	// microphone's level ten times a second while it is muted. Level and Status may be nil. All are called from Run's
-	// goroutine and must return soon.
+	// microphone's level ten times a second while it is muted, Captured once a second how many more pictures, or packets of
+	// sound, the device gave. All but Frame may be nil. All are called from Run's goroutine and must return soon.
 	Frame  func(media.Frame)
 	Status func(Status)
 	Level  func(level uint8, voice bool)
-	Log    *slog.Logger
+	// Captured is more than Frame gets, where the encoder does not keep up, leaves pictures out, or nothing is spoken.
+	Captured func(frames uint64)
+	Log      *slog.Logger
 
 	// Tuning holds times that tests shorten. Zero values stand for the defaults.
 	Tuning Tuning

@@ -18,7 +18,7 @@ func FuzzSession(f *testing.F) {
 	status := pipe.AppendStatus(nil, pipe.Status{Code: pipe.Off, Text: "off"})
 	f.Add(append(bytes.Clone(format), frame...))
 	f.Add(frame)
-	f.Add(append(append(status, format...), pipe.AppendLevel(pipe.AppendAlive(nil), 200, true)...))
+	f.Add(append(append(status, format...), pipe.AppendLevel(pipe.AppendAlive(nil, 30), 200, true)...))
 	f.Add(pipe.AppendStop(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := New(Config{

@@ -36,6 +36,7 @@ type session struct {
 	first     time.Time   // when the first frame came
 	last      time.Time   // when the latest frame came
 	flood     floodGate
+	captured  uint64 // by the child's own word
 	offset    uint32 // what is added to the child's timestamps
 }
 
@@ -171,7 +172,18 @@ func (r *session) handle(kind pipe.Type, body []byte) error {
 		}
 		return err
 	case pipe.TypeAlive:
+		captured, err := pipe.ParseAlive(body)
+		if err == nil && captured < r.captured {
+			err = fmt.Errorf("%w: %d frames were captured, after %d", pipe.ErrProtocol, captured, r.captured)
+		}
+		if err != nil {
+			return err
+		}
 		r.alive(false)
+		if r.source.cfg.Captured != nil {
+			r.source.cfg.Captured(captured - r.captured)
+		}
+		r.captured = captured
 		return nil
 	}
 	return fmt.Errorf("%w: a message of type %d from the child", pipe.ErrProtocol, kind)
