@@ -96,7 +96,7 @@ func microphoneSpec(cfg config.Microphone) *source.Spec {
 	}
 	return &source.Spec{
 		Stream: media.Microphone, Kind: kindOf(cfg.Source, source.Microphone), Device: cfg.Device, Command: cfg.Command,
-		Channels: cfg.Channels, BitRate: cfg.BitRate, Off: true,
+		Channels: cfg.Channels, BitRate: cfg.BitRate, Off: true, Echo: pipe.EchoWish(cfg.Echo),
 	}
 }
 
@@ -328,7 +328,7 @@ func (d *device) tell(s source.Status, name string) {
 	case source.Starting:
 		e.State = room.DeviceStarting
 	case source.Running:
-		e.State = room.DeviceRunning
+		e.State, e.Echo = room.DeviceRunning, echoOf(s.Echo, d.spec.Echo)
 	case source.Off:
 		e.State = room.DeviceReady
 	case source.Failed:
@@ -339,6 +339,23 @@ func (d *device) tell(s source.Status, name string) {
 	}
 	e.Name = cmp.Or(e.Name, d.spec.Device)
 	d.post(e)
+}
+
+// echoOf says in the room's words what takes the echo out.
+func echoOf(e pipe.Echo, wish pipe.EchoWish) room.Echo {
+	switch e {
+	case pipe.EchoSoundServer:
+		return room.EchoPipeWire
+	case pipe.EchoDevice:
+		return room.EchoDevice
+	case pipe.EchoHeard:
+		if wish == pipe.EchoNotCancelled {
+			return room.EchoUnasked
+		}
+		return room.EchoHeard
+	case pipe.EchoUnknown:
+	}
+	return room.EchoUnknown
 }
 
 // isLost notes a state, and reports whether the stream pauses or goes on by it. The others are told that it pauses: their

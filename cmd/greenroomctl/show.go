@@ -239,6 +239,15 @@ func device(d room.Device, off string) string {
 	if !d.On {
 		words += ", " + off
 	}
+	switch d.Echo {
+	case room.EchoPipeWire:
+		words += ", echo cancelled by PipeWire"
+	case room.EchoDevice:
+		words += ", echo cancelled by the device"
+	case room.EchoHeard:
+		words += ", echo not cancelled: the others may hear themselves"
+	case room.EchoUnknown, room.EchoUnasked:
+	}
 	if d.Reason != "" {
 		words += ": " + d.Reason
 	}

@@ -148,9 +148,18 @@ type Microphone struct {
 	Device         string   // label; empty: the first
 	Command        []string // SourcePipe: writes signed 16-bit little endian samples at 48 kHz to its standard output
 	Channels       int
-	BitRate        int // bits a second; 0: by the number of channels
+	Echo           string // EchoAuto ...: what takes the loudspeaker's echo out
+	BitRate        int    // bits a second; 0: by the number of channels
 	EnabledAtStart bool
 }
+
+// The values of Microphone.Echo.
+const (
+	EchoAuto     = "auto"     // PipeWire's canceller if it runs, else a device that does
+	EchoPipeWire = "pipewire" // PipeWire's canceller
+	EchoDevice   = "device"   // the device, as whoever configures it knows
+	EchoNone     = "none"     // nobody, and none is missed
+)
 
 // Content says where the picture of somebody's computer comes from that the room can share: an HDMI input, which appears as
 // a camera, or a command.

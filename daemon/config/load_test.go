@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 		Runtime:    config.Runtime{Dir: "/run/greenroom"},
 		Keystore:   config.Keystore{Backend: "auto", Device: "/dev/tpmrm0", PCRs: []int{}, Protection: "credential", Credential: "greenroom.keystore-key", Passphrase: "greenroom.keystore-passphrase"},
 		Camera:     config.Camera{Source: "auto", Command: []string{}, Width: 1280, Height: 720, FPS: 30, EnabledAtStart: true, Control: config.CameraControl{Kind: "none", Line: "9600 8N1", Address: 1, Presets: []string{}}},
-		Microphone: config.Microphone{Source: "auto", Command: []string{}, Channels: 1, EnabledAtStart: true},
+		Microphone: config.Microphone{Source: "auto", Command: []string{}, Channels: 1, Echo: "auto", EnabledAtStart: true},
 		Content:    config.Content{Source: "none", Command: []string{}, Width: 1920, Height: 1080, FPS: 15},
 		Capture:    config.Capture{Program: filepath.Join(filepath.Dir(self), "greenroom-capture")},
 		Screen:     config.Screen{Listen: "127.0.0.1:7801", Slots: 9, Volume: 80},

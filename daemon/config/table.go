@@ -140,6 +140,8 @@ func microphoneKeys() []Key {
 			func(c *Config) *string { return &c.Microphone.Device }, nil),
 		list("microphone.command", "With source pipe: the program and its arguments. It writes signed 16-bit little endian samples at 48 kHz to its standard output.",
 			func(c *Config) *[]string { return &c.Microphone.Command }),
+		oneOf("microphone.echo", EchoAuto, "What takes the loudspeaker's echo out of the sound. auto: PipeWire's canceller (greenroom-sound.service) if it runs, else a speakerphone that says that it does, else the first microphone, and the panel warns. pipewire waits for the canceller; device: the microphone does it, whatever it says; none: nothing, and no warning (headsets).",
+			func(c *Config) *string { return &c.Microphone.Echo }, EchoAuto, EchoPipeWire, EchoDevice, EchoNone),
 		number("microphone.channels", 1, 1, 2, "channels", "1 is mono, 2 is stereo.",
 			func(c *Config) *int { return &c.Microphone.Channels }, nil),
 		bitRate("microphone.bit_rate", 6_000, 510_000, "Bit rate of the encoded sound. 0: by the number of channels.",

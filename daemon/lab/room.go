@@ -30,6 +30,8 @@ type RoomSpec struct {
 	// Calendar is the https address of the room's calendar, and CalendarCA the file with its server's certificate; empty:
 	// there is none.
 	Calendar, CalendarCA string
+	// Environment is added to the daemon's, as NAME=value.
+	Environment []string
 	// Words is what the room says.
 	Words string
 	Look  Look
@@ -112,7 +114,9 @@ func (r *Room) makeCredential() error {
 
 func (r *Room) credentials() string { return filepath.Join(r.dir, "credentials") }
 
-func (r *Room) environment() []string { return []string{"CREDENTIALS_DIRECTORY=" + r.credentials()} }
+func (r *Room) environment() []string {
+	return append([]string{"CREDENTIALS_DIRECTORY=" + r.credentials()}, r.Spec.Environment...)
+}
 
 func (r *Room) readIdentity(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(r.lab.bin, "greenroomd"), "identity", "--config", r.ConfigFile())

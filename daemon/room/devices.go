@@ -25,6 +25,7 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 	}
 	d.Name = clean(e.Name, maxNameLen)
 	d.Reason = clean(e.Reason, maxTextLen)
+	d.Echo = e.Echo
 	if d.State != DeviceRunning {
 		d.Level = 0
 	}

@@ -162,6 +162,7 @@ type DeviceChanged struct {
 	Name   string
 	State  DeviceState
 	Reason string // what is wrong, and what the room does about it
+	Echo   Echo   // of a microphone that runs
 }
 
 // HubChanged: the hub answers, or does not.

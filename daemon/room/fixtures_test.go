@@ -87,8 +87,13 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"idle-preview": func(t *testing.T) *drive {
 		return idleDrive(t).apply(room.PreviewChanged{On: true}, room.Levels{Mine: 55})
 	},
-	"idle-cameras":  func(t *testing.T) *drive { return idleDrive(t).apply(cameras(front, table)) },
-	"idle-equipped": func(t *testing.T) *drive { return equippedDrive(t) },
+	"idle-cameras": func(t *testing.T) *drive { return idleDrive(t).apply(cameras(front, table)) },
+	"idle-equipped": func(t *testing.T) *drive {
+		return equippedDrive(t).apply(
+			room.DeviceChanged{Stream: "microphone", Name: "USB microphone", State: room.DeviceRunning, Echo: room.EchoHeard},
+			room.MuteButtonChanged{ID: "1", Name: "Example Speak", Light: true, State: room.DeviceRunning},
+		)
+	},
 	"meeting-equipped": func(t *testing.T) *drive {
 		return equip(meetingDrive(t, true)).apply(
 			cameras(front, table, window),

@@ -307,7 +307,21 @@ type Device struct {
 	// Tries is how often it was tried again since then.
 	Tries int `json:"tries,omitempty"`
 	Level int `json:"level"` // microphone: 0 (silence) to 100
+	// Echo says of a microphone that runs what takes the loudspeaker's echo out of its sound.
+	Echo Echo `json:"echo,omitempty"`
 }
+
+// Echo is what takes the loudspeaker's echo out of a microphone's sound.
+type Echo string
+
+// What takes it out.
+const (
+	EchoUnknown  Echo = ""         // a command's sound, or none
+	EchoPipeWire Echo = "pipewire" // PipeWire's canceller
+	EchoDevice   Echo = "device"   // the device itself
+	EchoHeard    Echo = "none"     // nothing: the others may hear themselves
+	EchoUnasked  Echo = "off"      // nothing, as configured
+)
 
 // DeviceState is how a device is.
 type DeviceState string

@@ -14,6 +14,9 @@ import (
 	"strings"
 )
 
+// Cancelled is the node of the microphone that PipeWire's canceller makes, as systemd/units/pipewire configures it.
+const Cancelled = "greenroom.microphone"
+
 // Card is a device of a sound card that can record.
 type Card struct {
 	Card, Device int

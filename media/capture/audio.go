@@ -28,6 +28,7 @@ const levelEvery = 5
 type audioSource struct {
 	device   string
 	channels int
+	echo     pipe.Echo
 	sound    audio.Reader // at 48 kHz; ends soon after close
 	close    func()       // may be called again, and while sound is read
 	// lost gives the Fault of a device that was pulled out, which the driver may never tell. nil: sound tells it.
@@ -66,7 +67,7 @@ func (s *session) audio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.out.push(pipe.AppendFormat(buf, pipe.Format{Codec: media.Opus, Channels: source.channels, Device: source.device}))
+	s.out.push(pipe.AppendFormat(buf, pipe.Format{Codec: media.Opus, Channels: source.channels, Echo: source.echo, Device: source.device}))
 	for packet := 0; ; packet++ {
 		if err := s.packet(packet, meter, encoder); err != nil {
 			return err

@@ -124,11 +124,11 @@ func TestMicrophonesAreFoundByAnyName(t *testing.T) {
 		"Jabra SPEAK 510 USB":                      "Jabra SPEAK 510",
 		hex.EncodeToString([]byte(":1,0\x00\x00")): "Jabra SPEAK 510",
 	} {
-		if got, err := findMicrophone(all, want); err != nil || got.name != name {
+		if got, err := findMicrophone(all, want, ""); err != nil || got.name != name {
 			t.Errorf("%q: got %q, %v", want, got.name, err)
 		}
 	}
-	_, err := findMicrophone(all, "Jabra")
+	_, err := findMicrophone(all, "Jabra", "")
 	if f := new(Fault); !errors.As(err, &f) || f.Code != pipe.NoDevice || !strings.Contains(f.Text, `but "Jabra SPEAK 510"`) {
 		t.Errorf("half a name: %v", err)
 	}
@@ -199,5 +199,37 @@ func TestTheNearestSoundIsChosen(t *testing.T) {
 	}
 	if _, ok := chooseSound(modes[:1], 1); ok {
 		t.Error("eight channels are taken for two")
+	}
+}
+
+// TestWhoCancelsTheEcho: which microphone is taken when none is named, and what is said of its echo.
+func TestWhoCancelsTheEcho(t *testing.T) {
+	plain := microphone{driver: stubDriver{info: driver.Info{Priority: driver.PriorityHigh}}, name: "plain", address: ":0,0"}
+	phone := microphone{driver: stubDriver{}, name: "phone", address: ":1,0", cancels: true}
+	cancelled := microphone{driver: stubDriver{}, name: "cancelled", address: audio.Cancelled}
+	for _, c := range []struct {
+		wish pipe.EchoWish
+		all  []microphone
+		want string // empty: none
+		echo pipe.Echo
+	}{
+		{"", []microphone{plain, phone, cancelled}, "cancelled", pipe.EchoSoundServer},
+		{pipe.EchoAuto, []microphone{plain, phone}, "phone", pipe.EchoDevice},
+		{pipe.EchoAuto, []microphone{phone, plain}, "phone", pipe.EchoDevice},
+		{pipe.EchoAuto, []microphone{plain}, "plain", pipe.EchoHeard},
+		{pipe.EchoBySound, []microphone{plain, cancelled}, "cancelled", pipe.EchoSoundServer},
+		{pipe.EchoBySound, []microphone{plain, phone}, "", 0},
+		{pipe.EchoByDevice, []microphone{cancelled, plain, phone}, "phone", pipe.EchoDevice},
+		{pipe.EchoByDevice, []microphone{cancelled, plain}, "plain", pipe.EchoDevice},
+		{pipe.EchoNotCancelled, []microphone{cancelled, phone, plain}, "plain", pipe.EchoHeard},
+		{pipe.EchoNotCancelled, []microphone{cancelled}, "", 0},
+		{pipe.EchoAuto, nil, "", 0},
+	} {
+		got, err := findMicrophone(c.all, "", c.wish)
+		if f := new(Fault); c.want == "" && !(errors.As(err, &f) && f.Code == pipe.NoDevice) || c.want != "" && err != nil || got.name != c.want {
+			t.Errorf("%q among %d: got %q, %v, want %q", c.wish, len(c.all), got.name, err, c.want)
+		} else if err == nil && got.echo(c.wish) != c.echo {
+			t.Errorf("%q: the echo of %s is %d, want %d", c.wish, got.name, got.echo(c.wish), c.echo)
+		}
 	}
 }

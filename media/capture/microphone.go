@@ -28,6 +28,8 @@ type microphone struct {
 	label   string // mediadevices': the address in hexadecimal
 	// card is what the kernel says of it; nil: it is a sound server's.
 	card *audio.Card
+	// cancels is set when the card says that it takes the echo out.
+	cancels bool
 }
 
 // openMicrophone opens the microphone that spec names.
@@ -36,7 +38,7 @@ func openMicrophone(spec pipe.Spec) (*audioSource, error) {
 	if err != nil {
 		return nil, faultf(pipe.DeviceFailed, "The microphones cannot be listed: %v", err)
 	}
-	m, err := findMicrophone(microphones(driver.GetManager().Query(driver.FilterAudioRecorder()), cards), spec.Device)
+	m, err := findMicrophone(microphones(driver.GetManager().Query(driver.FilterAudioRecorder()), cards), spec.Device, spec.Echo)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func openMicrophone(spec pipe.Spec) (*audioSource, error) {
 		_ = m.driver.Close()
 		return nil, faultf(pipe.DeviceFailed, "The microphone %s cannot be started: %v", m.name, err)
 	}
-	source := &audioSource{device: m.name, channels: mode.ChannelCount, sound: r}
+	source := &audioSource{device: m.name, channels: mode.ChannelCount, echo: m.echo(spec.Echo), sound: r}
 	m.guard(source)
 	return source, nil
 }
@@ -110,7 +112,7 @@ func microphones(drivers []driver.Driver, cards []audio.Card) []microphone {
 		}
 		for i, c := range cards {
 			if "hw"+m.address == c.Address() || m.address == c.Address() {
-				m.card = &cards[i]
+				m.card, m.cancels = &cards[i], c.CancelsEcho("/")
 			}
 		}
 		if m.address != "null" && m.address != "" {
@@ -120,27 +122,76 @@ func microphones(drivers []driver.Driver, cards []audio.Card) []microphone {
 	return found
 }
 
-// findMicrophone returns the one that want names, or the system's own choice where want is empty. The error is a
-// *Fault that says which there are.
-func findMicrophone(all []microphone, want string) (microphone, error) {
+// findMicrophone returns the one that want names; where want is empty the one that suits the wish best, and of several the
+// system's own choice. The error is a *Fault that says which there are.
+func findMicrophone(all []microphone, want string, wish pipe.EchoWish) (microphone, error) {
 	best := -1
 	names := make([]string, len(all))
 	for i, m := range all {
 		names[i] = strconv.Quote(m.name)
-		if want != "" && !m.goesBy(want) {
+		if want != "" && !m.goesBy(want) || want == "" && m.suits(wish) == 0 {
 			continue
 		}
-		if best < 0 || m.driver.Info().Priority > all[best].driver.Info().Priority {
+		if best < 0 || m.before(all[best], want, wish) {
 			best = i
 		}
 	}
 	switch {
 	case best >= 0:
 		return all[best], nil
-	case len(all) == 0:
+	case want == "" && wish == pipe.EchoBySound:
+		return microphone{}, faultf(pipe.NoDevice, "There is no microphone without echo: PipeWire's canceller does not run")
+	case len(all) == 0 || want == "":
 		return microphone{}, faultf(pipe.NoDevice, "There is no microphone: none is plugged in")
 	}
 	return microphone{}, faultf(pipe.NoDevice, "There is no microphone %q, but %s", want, strings.Join(names, ", "))
+}
+
+// before reports whether m is to be taken rather than other.
+func (m microphone) before(other microphone, want string, wish pipe.EchoWish) bool {
+	if a, b := m.suits(wish), other.suits(wish); want == "" && a != b {
+		return a > b
+	}
+	return m.driver.Info().Priority > other.driver.Info().Priority
+}
+
+// suits says how well a microphone suits a wish: 0 is not at all.
+func (m microphone) suits(wish pipe.EchoWish) int {
+	canceller := m.address == audio.Cancelled
+	switch wish {
+	case pipe.EchoBySound:
+		if canceller {
+			return 1
+		}
+		return 0
+	case pipe.EchoByDevice, pipe.EchoNotCancelled:
+		switch {
+		case canceller:
+			return 0
+		case m.cancels && wish == pipe.EchoByDevice:
+			return 2
+		}
+		return 1
+	case pipe.EchoAuto:
+	}
+	switch {
+	case canceller:
+		return 3
+	case m.cancels:
+		return 2
+	}
+	return 1
+}
+
+// echo says what takes the echo out of its sound.
+func (m microphone) echo(wish pipe.EchoWish) pipe.Echo {
+	switch {
+	case m.address == audio.Cancelled:
+		return pipe.EchoSoundServer
+	case m.cancels || wish == pipe.EchoByDevice:
+		return pipe.EchoDevice
+	}
+	return pipe.EchoHeard
 }
 
 func (m microphone) goesBy(name string) bool {

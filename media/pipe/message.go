@@ -8,7 +8,7 @@ import (
 
 // Version is the version of the layouts in this package. Both programs come from one build, so there is no
 // negotiation: another version means a broken installation.
-const Version = 4
+const Version = 5
 
 // Type says what a message is.
 type Type uint8

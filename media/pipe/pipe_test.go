@@ -41,10 +41,21 @@ func TestFrameComesBackAsItWas(t *testing.T) {
 }
 
 func TestFormatAndStatusComeBackAsTheyWere(t *testing.T) {
-	format := Format{Codec: media.VP8, Width: 1920, Height: 1080, MilliFPS: 29_970, Device: "Kamera über USB", Node: "/dev/video0"}
+	format := Format{Codec: media.VP8, Width: 1920, Height: 1080, MilliFPS: 29_970, Echo: EchoDevice, Device: "Kamera über USB", Node: "/dev/video0"}
 	_, body := one(t, AppendFormat(nil, format))
 	if got, err := ParseFormat(body); err != nil || got != format {
 		t.Errorf("format: got %+v, %v", got, err)
+	}
+	wrong := slices.Clone(body)
+	if wrong[10]++; wrong[10] != byte(EchoHeard) {
+		t.Fatalf("the layout is another: % X", body)
+	}
+	if _, err := ParseFormat(wrong); err != nil {
+		t.Error(err)
+	}
+	wrong[10]++
+	if got, err := ParseFormat(wrong); !errors.Is(err, ErrProtocol) {
+		t.Errorf("an unknown echo: %+v, %v", got, err)
 	}
 	for _, length := range []byte{8, 100, 255} { // in the middle of a letter, and beyond the end
 		bad := slices.Clone(body)

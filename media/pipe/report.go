@@ -40,14 +40,16 @@ type Format struct {
 	Width, Height int // of the picture; 0 for sound
 	MilliFPS      int // frames a second times 1,000, as the source announces them; 0: unknown
 	Channels      int // of the sound; 0 for video
+	Echo          Echo
 	Device        string
 	Node          string // of a camera: "/dev/video0"; else empty
 }
 
 // formatLen is a Format's length without the texts, which are UTF-8:
 //
-//	codec (1) | width (2) | height (2) | milli-frames a second (4) | channels (1) | device's length (2) | device | node
-const formatLen = 1 + 2 + 2 + 4 + 1 + 2
+//	codec (1) | width (2) | height (2) | milli-frames a second (4) | channels (1) | echo (1) |
+//	device's length (2) | device | node
+const formatLen = 1 + 2 + 2 + 4 + 1 + 1 + 2
 
 // AppendFormat appends a Format message. Numbers outside their fields' range are cut off, the texts to 512 bytes each.
 func AppendFormat(dst []byte, f Format) []byte {
@@ -57,7 +59,7 @@ func AppendFormat(dst []byte, f Format) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(f.Height))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(f.MilliFPS))
 	device := CleanText(f.Device)
-	dst = binary.BigEndian.AppendUint16(append(dst, byte(f.Channels)), uint16(len(device)))
+	dst = binary.BigEndian.AppendUint16(append(dst, byte(f.Channels), byte(f.Echo)), uint16(len(device)))
 	return end(append(append(dst, device...), CleanText(f.Node)...), start)
 }
 
@@ -84,11 +86,15 @@ func ParseFormat(b []byte) (Format, error) {
 		Height:   int(binary.BigEndian.Uint16(b[3:])),
 		MilliFPS: int(binary.BigEndian.Uint32(b[5:])),
 		Channels: int(b[9]),
+		Echo:     Echo(b[10]),
 		Device:   device,
 		Node:     node,
 	}
 	if f.Codec != media.VP8 && f.Codec != media.Opus {
 		return Format{}, protocolError("there is no codec %d", f.Codec)
+	}
+	if f.Echo > EchoHeard {
+		return Format{}, protocolError("nothing takes echo out by the number %d", f.Echo)
 	}
 	return f, nil
 }

@@ -32,6 +32,8 @@ type Spec struct {
 	Command []string
 	// Channels of the sound, 1 or 2; 0 means 1.
 	Channels int
+	// Echo says who is to take the echo out of a microphone's sound.
+	Echo EchoWish
 	// Width, Height and FPS are what is asked of a camera; 0 means 1280, 720 and 30. A command's pictures are taken as
 	// they are.
 	Width, Height, FPS int
@@ -65,6 +67,9 @@ func (s Spec) Check() error {
 	default:
 		return fmt.Errorf("there is no source of the kind %q: use camera, microphone or pipe", s.Kind)
 	}
+	if err := s.Echo.check(); err != nil {
+		return err
+	}
 	return s.checkNumbers()
 }
 
@@ -93,6 +98,7 @@ func (s Spec) Args() []string {
 		fmt.Sprintf("-stream=%d", s.Stream),
 		"-kind=" + string(s.Kind),
 		"-device=" + s.Device,
+		"-echo=" + string(s.Echo),
 		fmt.Sprintf("-channels=%d", s.Channels),
 		fmt.Sprintf("-width=%d", s.Width),
 		fmt.Sprintf("-height=%d", s.Height),
@@ -113,6 +119,7 @@ func ParseArgs(args []string) (Spec, error) {
 	flags.IntVar(&stream, "stream", 0, "")
 	flags.StringVar((*string)(&s.Kind), "kind", "", "")
 	flags.StringVar(&s.Device, "device", "", "")
+	flags.StringVar((*string)(&s.Echo), "echo", "", "")
 	flags.IntVar(&s.Channels, "channels", 0, "")
 	flags.IntVar(&s.Width, "width", 0, "")
 	flags.IntVar(&s.Height, "height", 0, "")

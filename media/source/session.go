@@ -224,7 +224,7 @@ func (r *session) frame(body []byte) error {
 func (r *session) running() {
 	r.source.tell(Status{
 		State: Running, Device: r.format.Device, Node: r.format.Node, Width: r.format.Width, Height: r.format.Height,
-		FPS: float64(r.format.MilliFPS) / 1000, Channels: r.format.Channels,
+		FPS: float64(r.format.MilliFPS) / 1000, Channels: r.format.Channels, Echo: r.format.Echo,
 	})
 }
 

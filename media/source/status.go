@@ -32,6 +32,7 @@ type Status struct {
 	Width, Height int     // of the picture, once it is known
 	FPS           float64 // as the device announces it; 0: unknown
 	Channels      int     // of the sound
+	Echo          pipe.Echo
 }
 
 // String returns one sentence for a log or a screen.

@@ -28,6 +28,7 @@ export function checkCard(state: State, asker: Asker, strings: Strings, preview?
       <span class="check-name"><strong>${strings.health.microphone}</strong><span>${deviceText(microphone, muted ? strings.health.muted : "", strings)}</span></span>
     </div>
     ${meter(muted ? 0 : microphone.level, words.level)}
+    ${microphone.state === "running" && microphone.echo === "none" && !state.meeting ? html`<p class="check-echo" data-testid="echo">${words.echoHeard}</p>` : nothing}
     ${state.meeting && camera.state === "running"
       ? nothing
       : html`<div class="check-line">

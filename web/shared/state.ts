@@ -206,6 +206,8 @@ export interface Device {
   tries?: number;
   since: string;
   level: number;
+  /** What takes the loudspeaker's echo out of a microphone's sound; none: nothing, and the others may hear themselves. */
+  echo?: "pipewire" | "device" | "none" | "off";
 }
 
 /** Line is a device that is told what to do: "running" means that it answers. */

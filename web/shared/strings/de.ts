@@ -400,6 +400,7 @@ export const de: Strings = {
     cancel: "Abbrechen",
     close: "Schließen",
     check: "Dieser Raum",
+    echoHeard: "Das Echo wird nicht entfernt: Die anderen hören sich vielleicht selbst.",
     level: "Mikrofonpegel",
     preview: "Bild der Kamera dieses Raums",
     previewShow: "Bild zeigen",

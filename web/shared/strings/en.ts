@@ -397,6 +397,7 @@ export const en = {
     cancel: "Cancel",
     close: "Close",
     check: "This room",
+    echoHeard: "Its echo is not cancelled: the others may hear themselves.",
     level: "Microphone level",
     preview: "Picture of this room’s camera",
     previewShow: "Show picture",

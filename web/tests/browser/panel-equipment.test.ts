@@ -47,6 +47,17 @@ describe("cameras", () => {
   });
 });
 
+describe("a microphone", () => {
+  test.each(panelSizes)("whose echo nothing cancels is told of between meetings, at $width x $height", async (size) => {
+    await open(fixture("idle-equipped"), size);
+    const line = await bench.page.waitForSelector('[data-testid="echo"]');
+    expect(await line.textContent()).toContain("others may hear themselves");
+    await bench.looksRight("panel-echo");
+    await open(variant("idle-equipped", (state) => (state.devices.microphone.echo = "pipewire")), size);
+    expect(await bench.page.$('[data-testid="echo"]')).toBeNull();
+  });
+});
+
 describe("what stands in the room", () => {
   test.each(panelSizes)("has its place between meetings and in one, at $width x $height", async (size) => {
     await open(fixture("idle-equipped"), size);
