@@ -11,14 +11,15 @@ import (
 // Guest is a guest page, open in a browser.
 type Guest struct{ *Page }
 
-// OpenGuests starts a browser for guests: with a camera and a microphone of Chromium's own making, and with the hub's
-// certificate taken as it is.
-func OpenGuests(ctx context.Context, dir string) (*Browser, error) {
+// OpenGuests starts a browser for guests who read a language (en, de): with a camera and a microphone of Chromium's own making,
+// and with the hub's certificate taken as it is.
+func OpenGuests(ctx context.Context, dir, language string) (*Browser, error) {
 	return startBrowser(ctx, dir,
 		chromedp.Flag("use-fake-device-for-media-stream", true),
 		chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.Flag("lang", "en"),
+		chromedp.Flag("lang", language),
+		chromedp.Flag("accept-lang", language),
 	)
 }
 

@@ -19,7 +19,7 @@ func BenchmarkGuestJoin(b *testing.B) {
 	ctx, l := newLab(b, []RoomSpec{spec}, "Aspen")
 	aspen := l.Room("Aspen")
 	join := host(b, ctx, aspen)
-	browser := must[*Browser](b)(OpenGuests(ctx, l.Dir))
+	browser := must[*Browser](b)(OpenGuests(ctx, l.Dir, "en"))
 	defer browser.Close()
 	var seen, started []float64
 	for i := range rounds {
@@ -70,7 +70,7 @@ func BenchmarkGuestCanvas(b *testing.B) {
 	ctx, l := newLab(b, []RoomSpec{viewer}, "Aspen")
 	aspen := l.Room("Aspen")
 	join := host(b, ctx, aspen)
-	browser := must[*Browser](b)(OpenGuests(ctx, l.Dir))
+	browser := must[*Browser](b)(OpenGuests(ctx, l.Dir, "en"))
 	defer browser.Close()
 	screen := must[Screen](b)(browser.OpenScreen(ctx, must[string](b)(aspen.ScreenURL())))
 	g := must[Guest](b)(browser.OpenGuest(ctx, l.Hub.GuestLink(join.Number, join.Passcode), 640, 480))

@@ -24,6 +24,7 @@ func tidy(t *testing.T, ctx context.Context, p *Page, name string) {
 	if _, err := Eval[bool](ctx, p, string(axe)+";true"); err != nil {
 		t.Fatal(err)
 	}
+	language := must[string](t)(Eval[string](ctx, p, "document.documentElement.lang"))
 	for _, size := range guestSizes {
 		if err := p.resize(ctx, size.width, size.height); err != nil {
 			t.Fatal(err)
@@ -35,12 +36,16 @@ func tidy(t *testing.T, ctx context.Context, p *Page, name string) {
 			const faults = violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + ": " + n.failureSummary).join("; "));
 			const { scrollWidth } = document.documentElement;
 			if (scrollWidth > innerWidth) faults.push("the page is " + scrollWidth + " wide in a window of " + innerWidth);
+			for (const e of lab.all("h1, h2, p, li, strong, span, small, label, button")) { // what is for screen readers alone is 1 wide
+				const cut = getComputedStyle(e).textOverflow !== "ellipsis" && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1;
+				if (cut && e.checkVisibility()) faults.push("words do not fit: " + e.outerHTML.slice(0, 120) + " " + e.scrollWidth + " in " + e.clientWidth);
+			}
 			for (const e of lab.all("button, select, input")) {
 				const { width, height } = e.getBoundingClientRect();
 				if (e.checkVisibility() && (width < 44 || height < 44)) faults.push("small target: " + e.outerHTML.slice(0, 80) + " " + width + " x " + height);
 			}
 			return faults })()`))
-		shoot(t, ctx, p, filepath.Join(shots(t), fmt.Sprintf("guest-%s-%d.png", name, size.width)))
+		shoot(t, ctx, p, filepath.Join(shots(t), fmt.Sprintf("guest-%s-%s-%d.png", language, name, size.width)))
 		if len(found) > 0 {
 			t.Errorf("the guest page, %s, %d wide:\n%s", name, size.width, strings.Join(found, "\n"))
 		}
@@ -55,15 +60,23 @@ func (p *Page) resize(ctx context.Context, width, height int64) error {
 	return err
 }
 
-// TestGuestPageIsTidy: the page is accessible and whole in each of its states, on a laptop and on a phone; and while the hub
-// is away it goes on asking.
+// TestGuestPageIsTidy: the page is accessible and whole in each of its states, on a laptop and on a phone, in English and in
+// German, whose words are longer; and while the hub is away it goes on asking.
 func TestGuestPageIsTidy(t *testing.T) {
-	ctx, l := newLab(t, []RoomSpec{light(aspenSpec)}, "Aspen")
+	for _, language := range []string{"en", "de"} {
+		t.Run(language, func(t *testing.T) { tidyVisits(t, language) })
+	}
+}
+
+func tidyVisits(t *testing.T, language string) {
+	ctx, l := newLabFor(t, 2*patience, []RoomSpec{light(aspenSpec)}, "Aspen") // axe computes a lot, forty times
 	aspen := l.Room("Aspen")
 	join := host(t, ctx, aspen)
-	b := openGuests(t, ctx, l)
+	b := must[*Browser](t)(OpenGuests(ctx, l.Dir, language))
+	t.Cleanup(b.Close)
 
 	g := must[Guest](t)(b.OpenGuest(ctx, l.Hub.GuestLink(join.Number, join.Passcode), 1280, 800))
+	look(t, ctx, g.Page, fmt.Sprintf("document.documentElement.lang === %q", language))
 	look(t, ctx, g.Page, `lab.one("video").videoWidth > 0 && lab.one('[data-testid="digest"]')`)
 	tidy(t, ctx, g.Page, "check")
 	if err := l.Hub.Stop(); err != nil {
@@ -72,13 +85,13 @@ func TestGuestPageIsTidy(t *testing.T) {
 	if err := g.Join(ctx, "Mika Lindqvist"); err != nil {
 		t.Fatal(err)
 	}
-	look(t, ctx, g.Page, says(testID("waiting"), "The server does not answer"))
+	look(t, ctx, g.Page, atStep("hub-away"))
 	tidy(t, ctx, g.Page, "hub-away")
 	if err := l.Hub.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
 	s := await(t, ctx, aspen, "the guest, once the hub is back", waits("Mika Lindqvist"))
-	look(t, ctx, g.Page, says(testID("waiting"), "The host will let you in"))
+	look(t, ctx, g.Page, atStep("waiting-admission"))
 	tidy(t, ctx, g.Page, "waiting")
 	do(t, ctx, aspen, room.Command{Do: room.CommandDeny, Person: s.Meeting.Waiting[0].ID})
 	look(t, ctx, g.Page, over("denied"))

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 
 func openGuests(t *testing.T, ctx context.Context, l *Lab) *Browser {
 	t.Helper()
-	b := must[*Browser](t)(OpenGuests(ctx, l.Dir))
+	b := must[*Browser](t)(OpenGuests(ctx, l.Dir, "en"))
 	t.Cleanup(b.Close)
 	return b
 }
@@ -20,6 +21,11 @@ func waits(name string) func(room.State) bool {
 	return func(s room.State) bool {
 		return s.Meeting != nil && len(s.Meeting.Waiting) == 1 && s.Meeting.Waiting[0].Name == name
 	}
+}
+
+// atStep is true in a guest page that waits for something.
+func atStep(step string) string {
+	return fmt.Sprintf("lab.one(%q).dataset.step === %q", testID("waiting"), step)
 }
 
 // letIn lets a guest join a meeting by its link and a room admit it, and waits until both see each other.
@@ -34,7 +40,7 @@ func letIn(t *testing.T, ctx context.Context, b *Browser, l *Lab, r *Room, join 
 	if err != nil {
 		t.Fatalf("%v\nthe page reads: %s\nand says %v", err, textOf(g.Page), g.Problems())
 	}
-	look(t, ctx, g.Page, says(`[data-testid="waiting"]`, "The host will let you in"))
+	look(t, ctx, g.Page, atStep("waiting-admission"))
 	do(t, ctx, r, room.Command{Do: room.CommandAdmit, Person: s.Meeting.Waiting[0].ID})
 	look(t, ctx, g.Page, `document.body.dataset.stage === "meeting"`)
 	return g

@@ -18,14 +18,11 @@ func light(s RoomSpec) RoomSpec {
 // testID selects what the pages mark for tests.
 func testID(id string) string { return fmt.Sprintf(`[data-testid="%s"]`, id) }
 
-// press clicks the first element that a selector finds, as soon as it can be clicked.
+// press clicks the first element that a selector finds, as soon as it can be clicked: in one step, as a page may be drawn anew
+// between two.
 func press(t *testing.T, ctx context.Context, p *Page, selector string) {
 	t.Helper()
-	element := fmt.Sprintf("lab.one(%q)", selector)
-	look(t, ctx, p, element+" && !"+element+".disabled")
-	if _, err := Eval[bool](ctx, p, element+".click(), true"); err != nil {
-		t.Fatal(err)
-	}
+	look(t, ctx, p, fmt.Sprintf("(e => e && !e.disabled && (e.click(), true))(lab.one(%q))", selector))
 }
 
 // look waits until a JavaScript expression is true in a page.
