@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -146,6 +147,35 @@ func TestGuestIsTurnedAway(t *testing.T) {
 	await(t, ctx, aspen, "the lock", func(s room.State) bool { return s.Meeting.Locked })
 	locked := tries(t, ctx, b, l, join.Number, join.Passcode)
 	look(t, ctx, locked.Page, over("meeting-locked"))
+}
+
+// TestGuestOutlivesTheRelay: while the relay is away the page says so and goes on asking; once it is back, so is the guest, as the
+// same person, without a knock, and sees the room.
+func TestGuestOutlivesTheRelay(t *testing.T) {
+	ctx, l := newLabFor(t, 2*patience, []RoomSpec{light(aspenSpec)}, "Aspen")
+	aspen := l.Room("Aspen")
+	join := host(t, ctx, aspen)
+	b := openGuests(t, ctx, l)
+	g := letIn(t, ctx, b, l, aspen, join, "Mika", 1280, 800)
+	inMeeting(t, ctx, g)
+	before := await(t, ctx, aspen, "the guest's picture", sees(1))
+	reconnecting := looking(ctx, g.Page, there("reconnecting"))
+	if err := l.Relay.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	found(t, reconnecting)
+	look(t, ctx, g.Page, atStep("relay-away"))
+	look(t, ctx, g.Page, says(testID("waiting"), "No connection for picture and sound"))
+	if err := l.Relay.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	after := await(t, ctx, aspen, "the guest's picture again", func(s room.State) bool { return sees(1)(s) && len(s.Meeting.Waiting) == 0 })
+	if after.Meeting.Number != before.Meeting.Number {
+		t.Errorf("the guest is back in the meeting %s, and was in %s", after.Meeting.Number, before.Meeting.Number)
+	}
+	look(t, ctx, g.Page, `document.body.dataset.stage === "meeting"`)
+	look(t, ctx, g.Page, fmt.Sprintf("lab.video(%q).getVideoPlaybackQuality().totalVideoFrames > 0", personOf(t, after, "Aspen")))
+	look(t, ctx, g.Page, gone(testID("reconnecting")))
 }
 
 // tries opens a guest page and joins from it.

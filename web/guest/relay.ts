@@ -30,6 +30,8 @@ export class Relay {
   speakers = new Set<string>();
   private readonly room: Room;
   private wanted = true;
+  /** connect has come to its end: what is lost from now on, was there. */
+  private inside = false;
   private fresh = "";
 
   constructor(private readonly events: RelayEvents) {
@@ -50,6 +52,7 @@ export class Relay {
     for (let pause = 500; this.wanted; pause = Math.min(pause * 2, 10_000)) {
       try {
         await this.room.connect(url, this.fresh, { autoSubscribe: true, maxRetries: 0 });
+        this.inside = true;
         return;
       } catch {
         if (!this.wanted) return;
@@ -159,7 +162,7 @@ export class Relay {
 
   private disconnected(reason: DisconnectReason | undefined): void {
     this.events.disconnected();
-    if (!this.wanted) return;
+    if (!this.wanted || !this.inside) return; // LiveKit's client also tells of each try that failed; connect tries again
     switch (reason) {
       case DisconnectReason.PARTICIPANT_REMOVED:
         return this.events.ended("removed");
