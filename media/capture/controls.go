@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"greenroom/media/pipe"
@@ -17,7 +18,8 @@ type controls struct {
 	layers   pipe.Layers
 	bitRate  int
 	newRate  bool
-	changed  chan struct{} // closed, and made anew, at each change
+	adjust   []pipe.Adjustment // in their order, each kind once
+	changed  chan struct{}     // closed, and made anew, at each change
 }
 
 func newControls(spec pipe.Spec) *controls {
@@ -54,6 +56,11 @@ func (c *controls) take(kind pipe.Type, body []byte) (err error) {
 	case pipe.TypeBitRate:
 		c.newRate = true
 		c.bitRate, err = pipe.ParseBitRate(body)
+	case pipe.TypeAdjust:
+		var a pipe.Adjustment
+		if a, err = pipe.ParseAdjustment(body); err == nil {
+			c.adjust = append(slices.DeleteFunc(c.adjust, func(b pipe.Adjustment) bool { return b.Kind == a.Kind }), a)
+		}
 	case pipe.TypeEnabled:
 		c.on, err = pipe.ParseEnabled(body)
 	default:
@@ -106,6 +113,24 @@ func (c *controls) rate() (bitRate int, changed bool) {
 	defer c.mu.Unlock()
 	changed, c.newRate = c.newRate, false
 	return c.bitRate, changed
+}
+
+// adjustments waits for what is to be adjusted, and forgets it. The error is of ctx.
+func (c *controls) adjustments(ctx context.Context) ([]pipe.Adjustment, error) {
+	for {
+		c.mu.Lock()
+		all, changed := c.adjust, c.changed
+		c.adjust = nil
+		c.mu.Unlock()
+		if len(all) > 0 {
+			return all, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // wait returns when on is as wanted, or with the error of ctx.

@@ -8,6 +8,8 @@
 //	                          |                   |                 +--- stdin: requests
 //	                       on / off        keyframe, bit rate  <----
 //
+// What a camera can adjust (brightness, focus, zoom) is told while it is open, and adjusted on demand (adjust.go).
+//
 // A picture is encoded once for each size that the daemon asks for (layers.go), the largest first.
 //
 // A picture waits in a box that holds only the newest, and is taken when there is room in the output: a slow daemon

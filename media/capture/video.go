@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"greenroom/devices/camera/adjust"
 	"greenroom/media"
 	"greenroom/media/pipe"
 )
@@ -61,6 +62,9 @@ func (s *session) videoOn(ctx context.Context) error {
 	if err == nil {
 		pictures := newBox()
 		helpers.Go(func() { pictures.feed(s.counted(source.read)) })
+		if source.node != "" {
+			helpers.Go(func() { s.adjusting(on, func() (adjustable, error) { return adjust.Open(source.node) }) })
+		}
 		err = s.encodeVideo(on, source, milliFPS, pictures)
 	}
 	switchedOff := on.Err() != nil && ctx.Err() == nil

@@ -19,6 +19,7 @@
 //	Level    sound level while muted        Stop      end (so does the end of the input)
 //	Status   what it does, or why it ends
 //	Alive    once a second, frames captured Layers    sizes and bit rates of a picture's layers
+//	Controls what a camera can adjust       Adjust    brightness, focus, zoom ...
 //
 // The daemon treats the child as hostile: it decodes pictures' and drivers' data, so everything that it says is
 // checked here, and nothing that it says is an instruction.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/devices/camera/adjust"
 	"greenroom/media"
 )
 
@@ -37,6 +38,12 @@ func marshal(t Type, body []byte) (again []byte, ok bool) {
 	case TypeLayers:
 		layers, err := ParseLayers(body)
 		return AppendLayers(nil, layers), err == nil
+	case TypeControls:
+		all, err := ParseControls(body)
+		return AppendControls(nil, all), err == nil
+	case TypeAdjust:
+		a, err := ParseAdjustment(body)
+		return AppendAdjustment(nil, a), err == nil
 	case TypeEnabled:
 		on, err := ParseEnabled(body)
 		return AppendEnabled(nil, on), err == nil
@@ -51,7 +58,9 @@ func FuzzReader(f *testing.F) {
 	seed = AppendFrame(seed, media.Frame{Codec: media.VP8, Captured: time.UnixMicro(1), Data: []byte{1, 2, 3}})
 	seed = AppendLevel(seed, 30, true)
 	seed = AppendStatus(seed, Status{Code: NoDevice, Text: "no camera"})
+	seed = AppendControls(seed, []adjust.Control{{Kind: adjust.Zoom, Least: 100, Most: 500, Step: 1, Default: 100, Value: 200, Idle: true}})
 	f.Add(AppendAlive(seed, 30))
+	f.Add(AppendAdjustment(nil, Adjustment{Kind: adjust.Focus, Value: -1}))
 	f.Add(AppendStop(AppendEnabled(AppendBitRate(AppendKeyframe(AppendLayers(nil, Layers{{180, 1}}), 1), 1), true)))
 	f.Add([]byte{byte(TypeFrame), 0xFF, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -15,12 +15,13 @@ type Type uint8
 
 // The messages of the child.
 const (
-	TypeHello  Type = 1
-	TypeFormat Type = 2
-	TypeFrame  Type = 3
-	TypeLevel  Type = 4
-	TypeStatus Type = 5
-	TypeAlive  Type = 6
+	TypeHello    Type = 1
+	TypeFormat   Type = 2
+	TypeFrame    Type = 3
+	TypeLevel    Type = 4
+	TypeStatus   Type = 5
+	TypeAlive    Type = 6
+	TypeControls Type = 7
 )
 
 // The messages of the daemon.
@@ -30,6 +31,7 @@ const (
 	TypeEnabled  Type = 67
 	TypeStop     Type = 68
 	TypeLayers   Type = 69
+	TypeAdjust   Type = 70
 )
 
 const (
@@ -63,6 +65,10 @@ func (t Type) limit() int {
 		return 4
 	case TypeLayers:
 		return layersLen
+	case TypeControls:
+		return MaxControls * adjustmentLen
+	case TypeAdjust:
+		return 5
 	case TypeAlive:
 		return aliveLen
 	case TypeStop:

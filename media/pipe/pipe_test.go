@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/devices/camera/adjust"
 	"greenroom/media"
 )
 
@@ -188,5 +189,40 @@ func TestWrongSpecsAreRefused(t *testing.T) {
 	}
 	if _, err := ParseArgs([]string{"-nonsense"}); err == nil {
 		t.Error("an unknown flag is not refused")
+	}
+}
+
+func TestAdjustmentsComeBackAsTheyWere(t *testing.T) {
+	all := []adjust.Control{
+		{Kind: adjust.Brightness, Least: -64, Most: 64, Step: 1, Value: -3},
+		{Kind: adjust.Focus, Least: 0, Most: 250, Step: 5, Default: 30, Value: 30, Idle: true},
+	}
+	kind, body := one(t, AppendControls(nil, all))
+	if got, err := ParseControls(body); kind != TypeControls || err != nil || !slices.Equal(got, all) {
+		t.Errorf("type %d: got %+v, %v", kind, got, err)
+	}
+	if _, body := one(t, AppendControls(nil, nil)); len(body) != 0 {
+		t.Errorf("nothing to adjust takes %d bytes", len(body))
+	}
+	for name, bad := range map[string][]adjust.Control{
+		"no such kind": {{Kind: 99, Most: 1, Step: 1}},
+		"twice":        {all[0], all[0]},
+		"no range":     {{Kind: adjust.Zoom, Least: 1, Most: 1, Step: 1, Value: 1, Default: 1}},
+		"no step":      {{Kind: adjust.Zoom, Most: 1}},
+		"outside":      {{Kind: adjust.Zoom, Most: 1, Step: 1, Value: 2}},
+	} {
+		_, body := one(t, AppendControls(nil, bad))
+		if got, err := ParseControls(body); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+	want := Adjustment{Kind: adjust.Zoom, Value: -70_000}
+	kind, body = one(t, AppendAdjustment(nil, want))
+	if got, err := ParseAdjustment(body); kind != TypeAdjust || err != nil || got != want {
+		t.Errorf("type %d: got %+v, %v", kind, got, err)
+	}
+	body[0] = 0
+	if _, err := ParseAdjustment(body); !errors.Is(err, ErrProtocol) {
+		t.Errorf("nothing is adjusted: %v", err)
 	}
 }

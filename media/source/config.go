@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"greenroom/devices/camera/adjust"
 	"greenroom/media"
 	"greenroom/media/pipe"
 )
@@ -37,6 +38,9 @@ type Config struct {
 	Level  func(level uint8, voice bool)
 	// Captured is more than Frame gets, where the encoder does not keep up, leaves pictures out, or nothing is spoken.
 	Captured func(frames uint64)
+	// Controls gets what can be adjusted about the camera, when it is open and after each adjustment; it may be nil. Nothing
+	// can be adjusted from any Status but Running on.
+	Controls func([]adjust.Control)
 	Log      *slog.Logger
 
 	// Tuning holds times that tests shorten. Zero values stand for the defaults.

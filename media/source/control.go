@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"greenroom/media/pipe"
@@ -34,7 +36,7 @@ func (r *session) send(ctx context.Context) {
 func (r *session) requests(dst []byte) []byte {
 	r.source.mu.Lock()
 	want := r.source.wanted
-	r.source.wanted.keyframe = 0
+	r.source.wanted.keyframe, r.source.wanted.adjust = 0, nil
 	r.source.mu.Unlock()
 	if want.on != r.sent.on {
 		dst = pipe.AppendEnabled(dst, want.on)
@@ -47,6 +49,9 @@ func (r *session) requests(dst []byte) []byte {
 	}
 	if want.keyframe != 0 {
 		dst = pipe.AppendKeyframe(dst, want.keyframe)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(want.adjust)) {
+		dst = pipe.AppendAdjustment(dst, pipe.Adjustment{Kind: kind, Value: want.adjust[kind]})
 	}
 	r.sent = want
 	return dst

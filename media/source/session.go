@@ -161,6 +161,15 @@ func (r *session) handle(kind pipe.Type, body []byte) error {
 		r.alive(false)
 		r.muted(level, voice)
 		return nil
+	case pipe.TypeControls:
+		all, err := pipe.ParseControls(body)
+		if err == nil {
+			err = r.flood.pass(time.Now(), len(body))
+		}
+		if err == nil && r.source.cfg.Controls != nil {
+			r.source.cfg.Controls(all)
+		}
+		return err
 	case pipe.TypeStatus:
 		status, err := pipe.ParseStatus(body)
 		if err == nil && status.Code.Fault() {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"greenroom/devices/camera/adjust"
 	"greenroom/media/pipe"
 	"greenroom/media/process"
 )
@@ -38,6 +39,7 @@ type wanted struct {
 	bitRate  int // 0: as started
 	layers   pipe.Layers
 	keyframe uint8 // a bit for each layer
+	adjust   map[adjust.Kind]int32
 }
 
 // New returns a source that is switched on unless cfg.Spec.Off is set. Errors in cfg are told by Run.
@@ -70,6 +72,17 @@ func (s *Source) SetLayers(layers pipe.Layers) { s.want(func(w *wanted) { w.laye
 // SetBitRate asks for another bit rate, in bits a second.
 func (s *Source) SetBitRate(bitsPerSecond int) {
 	s.want(func(w *wanted) { w.bitRate = bitsPerSecond })
+}
+
+// Adjust adjusts something about the camera that is open, as Config.Controls tells it. Of one that is closed it is adjusted
+// when it is opened by the same child.
+func (s *Source) Adjust(kind adjust.Kind, value int32) {
+	s.want(func(w *wanted) {
+		if w.adjust == nil {
+			w.adjust = map[adjust.Kind]int32{}
+		}
+		w.adjust[kind] = value
+	})
 }
 
 // SetEnabled switches the stream on or off. Off closes a camera or ends its command; a microphone stays open and its
