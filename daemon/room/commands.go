@@ -55,8 +55,9 @@ const (
 	CommandPress         CommandName = "press"          // Text: Control.Name
 	CommandTouch         CommandName = "touch"          // somebody is here: the display is switched on
 
-	// Which camera the room has.
-	CommandUseCamera CommandName = "use-camera" // Text: Camera.ID
+	// Which camera the room has, and how its picture is.
+	CommandUseCamera CommandName = "use-camera"    // Text: Camera.ID
+	CommandAdjust    CommandName = "camera-adjust" // Text: Adjustment.Name; Value
 
 	// The room's identity key.
 	CommandKeyRotate CommandName = "key-rotate" // a new one, signed by the old one
@@ -79,6 +80,7 @@ type Command struct {
 	Zoom     int         `json:"zoom,omitempty"`   // the same; closer is positive
 	Preset   int         `json:"preset,omitempty"` // Preset.Number
 	Volume   int         `json:"volume,omitempty"` // 0 to 100
+	Value    int         `json:"value,omitempty"`  // in the unit of Adjustment
 }
 
 // String returns the command for logs: without its passcode, and without what people write to each other.
@@ -100,6 +102,8 @@ func (c Command) String() string {
 		return fmt.Sprintf("%s %q", c.Do, c.Text)
 	case CommandDisplay, CommandDisplayMute:
 		return fmt.Sprintf("%s on=%t", c.Do, c.On)
+	case CommandAdjust:
+		return fmt.Sprintf("%s %q %d", c.Do, c.Text, c.Value)
 	case CommandTurn:
 		return fmt.Sprintf("%s pan=%d tilt=%d zoom=%d", c.Do, c.Pan, c.Tilt, c.Zoom)
 	case CommandPreset, CommandPresetStore:
@@ -191,8 +195,8 @@ func aboutEquipment(c CommandName) bool {
 	return false
 }
 
-// aboutCamera reports whether a command is about which camera the room has.
-func aboutCamera(c CommandName) bool { return c == CommandUseCamera }
+// aboutCamera reports whether a command is about which camera the room has, or how its picture is.
+func aboutCamera(c CommandName) bool { return c == CommandUseCamera || c == CommandAdjust }
 
 // aboutKey reports whether a command is about the room's identity key.
 func aboutKey(c CommandName) bool {

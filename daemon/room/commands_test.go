@@ -16,7 +16,7 @@ var allCommands = []room.CommandName{
 	room.CommandDismiss, room.CommandChat, room.CommandHand, room.CommandReact, room.CommandUpgrade,
 	room.CommandAdmit, room.CommandDeny, room.CommandRemove, room.CommandLock, room.CommandHandOver, room.CommandEnd,
 	room.CommandAskMute, room.CommandCall, room.CommandAnswer, room.CommandDecline,
-	room.CommandUseCamera,
+	room.CommandUseCamera, room.CommandAdjust,
 	room.CommandKeyRotate, room.CommandKeyMove, room.CommandKeyReset,
 	room.CommandTurn, room.CommandPreset, room.CommandPresetStore, room.CommandDisplay, room.CommandDisplayInput,
 	room.CommandDisplayVolume, room.CommandDisplayMute, room.CommandPress, room.CommandTouch,
@@ -78,6 +78,7 @@ func TestCommandsByPhase(t *testing.T) {
 	}
 	for phase, codes := range want {
 		codes["answer"], codes["decline"] = quiet, quiet
+		codes["camera-adjust"] = room.CodeNotAdjustable
 		codes["use-camera"] = room.CodeCameraUnknown
 		codes["join-booking"] = room.CodeBookingUnknown
 		codes["press"] = room.CodeControlUnknown // the room of these tests has no equipment
@@ -227,7 +228,7 @@ func FuzzParseCommand(f *testing.F) {
 		`{"do":"mute","on":true}`, `{"do":"use-camera","text":"/dev/v4l/by-path/platform-vivid.0-video-index0"}`, `{"do":"camera","on":false}`, `{"do":"compare","matches":true}`,
 		`{"do":"remove","person":"1b6cf2e31d70508fac2d3e4f50617283"}`, `{"do":"dismiss"}`, `{"do":"chat","text":"Grüße 👋"}`,
 		`{"do":"compare","matches":true,"code":"4821390577118647302955190264888031764952"}`, `{"do":"lock","on":true}`, `{"do":"end"}`, `{"do":"reboot"}`, `{"DO":"leave"}`,
-		`{"do":"camera-turn","pan":-50,"tilt":3,"zoom":100}`, `{"do":"preset-recall","preset":2}`, `{"do":"press","text":"Lights on"}`, `{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,
+		`{"do":"camera-turn","pan":-50,"tilt":3,"zoom":100}`, `{"do":"preset-recall","preset":2}`, `{"do":"camera-adjust","text":"brightness","value":-12}`, `{"do":"press","text":"Lights on"}`, `{"do":"leave"}}`, `[[[[`, `{"do":"join","passcode":"\u0000\ud800"}`,
 	} {
 		f.Add([]byte(seed))
 	}

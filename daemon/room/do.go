@@ -49,6 +49,8 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandCamera:
 		r.devices.Camera.On = c.On
 		return []Effect{SetCamera{On: c.On}}, ""
+	case CommandAdjust:
+		return r.adjust(c.Text, c.Value)
 	case CommandUseCamera:
 		return r.chooseCamera(c.Text)
 	case CommandVolume:

@@ -85,7 +85,7 @@ var fixtures = map[string]func(*testing.T) *drive{
 		return callDrive(t).after(time.Minute).core(call(room.KindE2EE)).apply(room.Announced{Attempt: 1, Kind: room.NoticeUpgraded})
 	},
 	"idle-preview": func(t *testing.T) *drive {
-		return idleDrive(t).apply(room.PreviewChanged{On: true}, room.Levels{Mine: 55})
+		return idleDrive(t).apply(cameras(front, table), picture(-20), room.PreviewChanged{On: true}, room.Levels{Mine: 55})
 	},
 	"idle-cameras": func(t *testing.T) *drive { return idleDrive(t).apply(cameras(front, table)) },
 	"idle-equipped": func(t *testing.T) *drive {
@@ -96,7 +96,7 @@ var fixtures = map[string]func(*testing.T) *drive{
 	},
 	"meeting-equipped": func(t *testing.T) *drive {
 		return equip(meetingDrive(t, true)).apply(
-			cameras(front, table, window),
+			cameras(front, table, window), picture(-20),
 			room.DisplayTold{Power: "on", Input: "hdmi1", Volume: 40},
 			room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceReady},
 			room.LineChanged{Equipment: room.EquipmentControls, Controls: []string{"Blinds up", "Blinds down"}, State: room.DeviceFailed, Reason: "The adapter of the blinds is gone."},

@@ -77,6 +77,7 @@ func Denied(o Origin, c CommandName) *Refusal {
 //	answer            -       x       x        x       -
 //	decline           -       x       x        x       -
 //	use-camera        -       x       x        x       -
+//	camera-adjust     -       x       x        x       -
 //	camera-turn       -       x       x        x       -
 //	preset-recall     -       x       x        x       -
 //	preset-store      -       x       x        x       -

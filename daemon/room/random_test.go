@@ -155,6 +155,7 @@ func (w *walk) talk(attempt uint64, person string) room.Event {
 			State: pick(w, room.DeviceStarting, room.DeviceRunning, room.DeviceRunning, room.DeviceFailed), Reason: "Unplugged.",
 		},
 		room.DisplayTold{Power: pick(w, "on", "off", "warming", "unknown"), Volume: w.IntN(200) - 50},
+		room.AdjustmentsChanged{Adjustments: []room.Adjustment{{Name: pick(w, "+", "hdmi1"), Least: 0, Most: 100, Step: 1, Value: w.IntN(100)}}[w.IntN(2):]},
 		room.PreviewChanged{On: w.IntN(2) == 0},
 		room.CamerasChanged{Cameras: []room.Camera{{ID: pick(w, "+", "table"), Label: "Camera"}, {ID: "Lights on", InUse: true}}[w.IntN(3)%2:]},
 		room.EquipmentFailed{Command: pick(w, allCommands...)},
@@ -174,7 +175,7 @@ func (w *walk) command(person string) room.Command {
 	if name == room.CommandLeave && w.IntN(3) > 0 {
 		name = room.CommandMute
 	}
-	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person, Code: pick(w, digits, digits, ""), Text: pick(w, "+", "Lights on", "hdmi1"), Pan: w.IntN(300) - 150, Preset: w.IntN(4), Volume: w.IntN(120)}
+	return room.Command{Do: name, Number: pick(w, "1234567", "x"), On: w.IntN(2) == 0, Matches: w.IntN(2) == 0, Person: person, Code: pick(w, digits, digits, ""), Text: pick(w, "+", "Lights on", "hdmi1"), Pan: w.IntN(300) - 150, Preset: w.IntN(4), Volume: w.IntN(120), Value: w.IntN(150)}
 }
 
 func (w *walk) view() room.CoreView {

@@ -32,6 +32,7 @@ const (
 	CodePresetUnknown  = "preset-unknown"
 	CodeInputUnknown   = "input-unknown"
 	CodeCameraUnknown  = "camera-unknown"
+	CodeNotAdjustable  = "not-adjustable"
 	CodeControlUnknown = "control-unknown"
 	CodeControlBusy    = "control-busy"
 
@@ -163,11 +164,13 @@ func equipmentText(code string) string {
 	case CodeDeviceBusy:
 		return "The device is busy. Try again in a few seconds."
 	case CodeValueWrong:
-		return "That is more than the device can be asked for: speeds go from -100 to 100, volumes from 0 to 100."
+		return "That is more than the device can be asked for: speeds go from -100 to 100, volumes from 0 to 100, a camera's values as it lists them."
 	case CodePresetUnknown:
 		return "There is no such camera preset. Choose one of the list."
 	case CodeCameraUnknown:
 		return "This camera is not there any more. Choose one of the list."
+	case CodeNotAdjustable:
+		return "The camera in use cannot be adjusted so now. It must be open: in a meeting, or while the panel shows its picture."
 	case CodeInputUnknown:
 		return "The display has no such input. Choose one of the list."
 	case CodeControlUnknown:

@@ -29,6 +29,9 @@ type Room struct {
 	chosen  string // Camera.ID that somebody asked for; empty: the configuration's
 	asked   string // the same, of the last UseCamera
 
+	adjustments []Adjustment     // of the camera that is open
+	adjusted    map[adjusted]int // what people have adjusted, for when a camera is opened again
+
 	head     *Head     // nil: the camera cannot be turned
 	moveEnd  time.Time // when the camera stops by itself; zero: it does not move
 	display  *wall     // nil: none that can be told anything
@@ -139,7 +142,7 @@ func (r *Room) snapshot(now time.Time) State {
 		Callees:  r.callees,
 		Bookings: r.bookings(now),
 	}
-	s.Devices.Cameras = r.cameras
+	s.Devices.Cameras, s.Devices.Adjustments = r.cameras, r.adjustments
 	r.equipment(&s.Devices)
 	if r.ring != nil {
 		ringing := r.ring.shown

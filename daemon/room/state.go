@@ -279,6 +279,8 @@ type Devices struct {
 	Preview bool `json:"preview,omitempty"`
 	// Cameras are those that CommandUseCamera can choose from.
 	Cameras []Camera `json:"cameras,omitempty"`
+	// Adjustments are what CommandAdjust can adjust about the camera in use, while it is open.
+	Adjustments []Adjustment `json:"adjustments,omitempty"`
 	// Head turns the camera, and Display is the one on the wall; nil: the room has none that can be told anything.
 	Head    *Head    `json:"head,omitempty"`
 	Display *Display `json:"display,omitempty"`
