@@ -11,6 +11,7 @@ import (
 	"greenroom/daemon/config"
 	"greenroom/daemon/room"
 	"greenroom/daemon/tally"
+	"greenroom/devices/camera/adjust"
 	"greenroom/devices/hotplug"
 	"greenroom/media"
 	"greenroom/media/pipe"
@@ -144,7 +145,15 @@ func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, pr
 				heard(media.Frame{Level: level, Voice: voice})
 			}
 		},
+		Controls: func(all []adjust.Control) {
+			if stream == media.Camera {
+				post(adjustments(all))
+			}
+		},
 		Status: func(s source.Status) {
+			if stream == media.Camera && s.State != source.Running {
+				post(room.AdjustmentsChanged{}) // it is closed, or about to be
+			}
 			c.tellCameras(stream, s)
 			d.tell(s, c.nameOf(stream))
 			if d.isLost(s.State) {

@@ -238,6 +238,8 @@ func (d *Daemon) carryOut(e room.Effect) {
 		d.pause(media.Camera, !e.On)
 	case room.SetContent:
 		d.pause(media.Content, !e.On)
+	case room.AdjustCamera:
+		d.capture.adjust(e)
 	case room.UseCamera:
 		if c := d.capture.cameras; c != nil {
 			c.use(e.ID)

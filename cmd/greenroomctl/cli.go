@@ -39,6 +39,7 @@ const usage = `greenroomctl talks to the room's daemon on this machine.
   greenroomctl version
 
   What stands in the room:
+  greenroomctl adjust NAME VALUE|default  adjust the camera that is open, as devices lists it (brightness, focus, zoom)
   greenroomctl turn left|right|up|down|in|out|stop [SPEED]
                                           turn the camera for 2 seconds, or zoom; SPEED in percent, else 50
   greenroomctl preset NAME                send the camera to a preset (NAME or number, as devices lists them)

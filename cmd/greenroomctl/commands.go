@@ -68,6 +68,8 @@ func (p program) command(ctx context.Context, client *localapi.Client, req reque
 	rest := strings.Join(req.words[1:], " ")
 	var err error
 	switch c.Do {
+	case wordAdjust:
+		return adjust(ctx, client, req.words)
 	case wordTurn, wordPreset, wordPresetStore, wordDisplay, wordPress:
 		return operates(ctx, client, req.words)
 	case room.CommandJoin:

@@ -13,6 +13,7 @@ import (
 
 // The words about what stands in the room.
 const (
+	wordAdjust      = "adjust"
 	wordTurn        = "turn"
 	wordPreset      = "preset"
 	wordPresetStore = "preset-store"
@@ -95,6 +96,42 @@ func cameras(all []room.Camera) []string {
 			used = ", in use"
 		}
 		lines = append(lines, fmt.Sprintf("%-11s %s (%s)%s", "choice", c.Label, c.ID, used))
+	}
+	return lines
+}
+
+// adjust makes the command that adjusts the camera.
+func adjust(ctx context.Context, client *localapi.Client, words []string) (room.Command, error) {
+	c := room.Command{Do: room.CommandAdjust, Text: words[1]}
+	var err error
+	if c.Value, err = strconv.Atoi(words[2]); err == nil {
+		return c, nil
+	}
+	if words[2] != "default" {
+		return c, errUsage{fmt.Sprintf("adjust takes a whole number or default, not %q", words[2])}
+	}
+	st, err := client.State(ctx)
+	if err != nil {
+		return c, err
+	}
+	for _, a := range st.Devices.Adjustments {
+		if a.Name == c.Text {
+			c.Value = a.Default
+			return c, nil
+		}
+	}
+	return c, nil // the room says what is wrong
+}
+
+// adjustments lists what can be adjusted, a line each.
+func adjustments(all []room.Adjustment) []string {
+	var lines []string
+	for _, a := range all {
+		idle := ""
+		if a.Idle {
+			idle = ", without effect now"
+		}
+		lines = append(lines, fmt.Sprintf("%-11s %s %d (%d to %d, default %d)%s", "adjustable", a.Name, a.Value, a.Least, a.Most, a.Default, idle))
 	}
 	return lines
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 
 	"greenroom/daemon/room"
 )
@@ -35,6 +36,10 @@ func (p program) parse(args []string) (request, error) {
 	flags.BoolVar(&req.noWait, "no-wait", false, "")
 	flags.StringVar(&req.to, "to", "", "")
 	for {
+		if len(args) > 0 && negative(args[0]) {
+			req.words, args = append(req.words, args[0]), args[1:]
+			continue
+		}
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return req, err
 		} else if err != nil {
@@ -50,6 +55,12 @@ func (p program) parse(args []string) (request, error) {
 		req.socket = defaultSocket
 	}
 	return req, req.check()
+}
+
+// negative reports whether a word is a negative number, and so no flag.
+func negative(word string) bool {
+	n, err := strconv.Atoi(word)
+	return err == nil && n < 0
 }
 
 func (r request) check() error {
@@ -105,7 +116,7 @@ var arguments = map[string]span{
 	"status": {}, "devices": {}, "metrics": {}, "watch": {}, "people": {}, "version": {}, "meet-now": {}, "leave": {}, "answer": {}, "decline": {}, "upgrade": {},
 	"lock": {}, "unlock": {}, "end": {},
 	"keys": {1, 1}, "join": {1, 1}, "join-booking": {1, many}, "mute": {1, 1}, "camera": {1, many}, "share": {1, 1}, "volume": {1, 1}, "layout": {1, 1}, "hand": {1, 1}, "react": {1, 1},
-	wordTurn: {1, 2}, wordPreset: {1, many}, wordPresetStore: {1, many}, wordDisplay: {1, many}, wordPress: {1, many},
+	wordAdjust: {2, 2}, wordTurn: {1, 2}, wordPreset: {1, many}, wordPresetStore: {1, many}, wordDisplay: {1, many}, wordPress: {1, many},
 	"compare": {1, 9}, "chat": {0, many}, "call": {1, many},
 	"admit": {1, many}, "deny": {1, many}, "remove": {1, many}, "hand-over": {1, many}, "ask-mute": {1, many},
 }

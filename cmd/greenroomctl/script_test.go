@@ -100,6 +100,10 @@ func happen(ts *testscript.TestScript, _ bool, args []string) {
 		}})
 	case "is checked on a panel":
 		d.loop.Post(room.PreviewChanged{On: true})
+	case "opens its camera":
+		d.loop.Post(room.AdjustmentsChanged{Adjustments: []room.Adjustment{
+			{Name: "brightness", Least: -64, Most: 64, Step: 1, Default: 4, Value: 10}, {Name: "focus", Most: 250, Step: 5, Idle: true},
+		}})
 	case "has twins":
 		d.loop.Post(room.CamerasChanged{Cameras: []room.Camera{{ID: "/dev/v4l/by-path/usb-1", Label: "Twin"}, {ID: "/dev/v4l/by-path/usb-2", Label: "Twin"}}})
 	case "has equipment":

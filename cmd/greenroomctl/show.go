@@ -183,6 +183,7 @@ func devices(st room.State) string {
 	}
 	lines = append(lines, fmt.Sprintf("%-11s volume %d", "loudspeaker", st.Devices.Speaker.Volume))
 	lines = append(lines, cameras(st.Devices.Cameras)...)
+	lines = append(lines, adjustments(st.Devices.Adjustments)...)
 	lines = append(lines, equipment(st.Devices)...)
 	return strings.Join(append(lines, counters(st.Counters)...), "\n")
 }

@@ -5,6 +5,7 @@ import type { IconName } from "../shared/icons.ts";
 import { clockTime } from "../shared/model/time.ts";
 import type { Control, Display, Head, Line, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
+import "./adjust.ts";
 import type { Asker } from "./asker.ts";
 import { cameraChoice, hasChoice } from "./cameras.ts";
 import { Hold, type Move } from "./hold.ts";
@@ -36,7 +37,7 @@ const directions: Direction[] = [
 /** equipped says whether the room has anything that the panel can choose, turn, switch or press. */
 export function equipped(state: State): boolean {
   const { devices } = state;
-  return hasChoice(state) || Boolean(devices.head || devices.display || devices.controls?.length);
+  return hasChoice(state) || Boolean(devices.adjustments?.length || devices.head || devices.display || devices.controls?.length);
 }
 
 /** Equipment is what stands in the room: the pad that turns the camera, the display, and the room's own buttons. */
@@ -71,12 +72,13 @@ export class Equipment extends PageElement {
   private readonly letGo = (): void => this.hold.end();
 
   protected override render(): TemplateResult {
-    const { head, display, controls } = this.state.devices;
+    const { adjustments, head, display, controls } = this.state.devices;
     const words = this.strings.equipment;
     return html`<section class="card pane equipment" aria-label=${words.title}>
       ${this.closable ? paneHead(words.title, this.strings, this) : html`<h2>${words.title}</h2>`}
       <div class="pane-list" tabindex="0" role="group" aria-label=${words.title}>
         ${cameraChoice(this.state, this.asker, this.strings)}
+        ${adjustments?.length ? html`<gr-adjust class="equipment-part" .adjustments=${adjustments} .asker=${this.asker} .strings=${this.strings}></gr-adjust>` : nothing}
         ${head ? this.head(head) : nothing} ${display ? this.display(display) : nothing} ${controls?.length ? this.controls(controls) : nothing}
       </div>
     </section>`;

@@ -9,6 +9,7 @@ export type Command =
   | { do: "mute"; on: boolean }
   | { do: "camera"; on: boolean }
   | { do: "use-camera"; text: string }
+  | { do: "camera-adjust"; text: string; value: number }
   | { do: "volume"; volume: number }
   | { do: "layout"; text: Layout }
   | { do: "share"; on: boolean }

@@ -74,10 +74,24 @@ export interface Devices {
   preview?: boolean;
   /** Those that the room can use. */
   cameras?: Camera[];
+  /** What can be adjusted about the camera in use, while it is open. */
+  adjustments?: Adjustment[];
   head?: Head;
   display?: Display;
   controls?: Control[];
   muteButtons?: MuteButton[];
+}
+
+/** Adjustment is one thing about the camera's picture; the numbers are the driver's own. */
+export interface Adjustment {
+  name: string;
+  least: number;
+  most: number;
+  step: number;
+  default: number;
+  value: number;
+  /** It has no effect now. */
+  idle?: boolean;
 }
 
 /** Camera is one camera that the room can use. */

@@ -360,6 +360,17 @@ export const de: Strings = {
   equipment: {
     title: "Raum",
     cameras: "Kameras",
+    picture: "Kamerabild",
+    pictureReset: "Bild zurücksetzen",
+    adjustments: {
+      zoom: "Zoom",
+      autofocus: "Autofokus",
+      focus: "Fokus",
+      brightness: "Helligkeit",
+      contrast: "Kontrast",
+      saturation: "Farbe",
+      sharpness: "Schärfe",
+    },
     camera: "Kamera drehen",
     pad: "Kamera drehen: eine Taste gedrückt halten",
     directions: { up: "Nach oben", left: "Nach links", right: "Nach rechts", down: "Nach unten", in: "Näher", out: "Weiter" },

@@ -357,6 +357,17 @@ export const en = {
   equipment: {
     title: "Room",
     cameras: "Cameras",
+    picture: "Camera picture",
+    pictureReset: "Reset picture",
+    adjustments: {
+      zoom: "Zoom",
+      autofocus: "Autofocus",
+      focus: "Focus",
+      brightness: "Brightness",
+      contrast: "Contrast",
+      saturation: "Colour",
+      sharpness: "Sharpness",
+    },
     camera: "Turn the camera",
     pad: "Turn the camera: hold a button down",
     directions: { up: "Up", left: "Left", right: "Right", down: "Down", in: "Closer", out: "Wider" },

@@ -38,6 +38,25 @@ describe("cameras", () => {
     expect(await bench.page.getAttribute(`[data-camera="${front?.id}"]`, "aria-pressed")).toBe("false");
   });
 
+  test("the picture is adjusted with sliders, and the last value counts", async () => {
+    await open(fixture("idle-preview"));
+    await press("way-room");
+    const brightness = bench.page.locator('[data-adjust="brightness"]');
+    expect(await brightness.inputValue()).toBe("-20");
+    expect(await bench.page.isDisabled('[data-adjust="focus"]')).toBe(true); // while it focuses by itself
+    await bench.looksRight("panel-adjust");
+    let answer = (): void => {};
+    bench.server.gate = new Promise((resolve) => (answer = resolve));
+    for (const value of ["-10", "0", "33"]) await brightness.fill(value);
+    expect(await asked(1)).toEqual([{ do: "camera-adjust", text: "brightness", value: -10 }]);
+    answer();
+    expect((await asked(2)).at(-1)).toEqual({ do: "camera-adjust", text: "brightness", value: 33 });
+    await bench.page.click('[data-adjust="autofocus"]');
+    expect((await asked(3)).at(-1)).toEqual({ do: "camera-adjust", text: "autofocus", value: 0 });
+    await press("adjust-reset");
+    expect((await asked(4)).at(-1)).toEqual({ do: "camera-adjust", text: "brightness", value: 0 });
+  });
+
   test("a single one is no choice, and twins are numbered", async () => {
     await open(variant("idle-cameras", (state) => state.devices.cameras?.pop()));
     expect(await bench.page.$('[data-testid="way-room"]')).toBeNull();
