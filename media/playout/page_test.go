@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -130,6 +131,13 @@ func (v *viewer) update(f func()) {
 	f()
 	close(v.changed)
 	v.changed = make(chan struct{})
+}
+
+// received returns the frames of a track so far.
+func (v *viewer) received(id string) []media.Frame {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.frames[id])
 }
 
 func (v *viewer) wait(what string, so func() bool) {

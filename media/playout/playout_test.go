@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,10 +92,10 @@ func TestFramesReachTheirSlots(t *testing.T) {
 	for slot := range 3 {
 		video, audio := fmt.Sprintf("video-%d", slot), fmt.Sprintf("audio-%d", slot)
 		v.wait(video+" and "+audio, func() bool { return len(v.frames[video]) == 2 && len(v.frames[audio]) == 1 })
-		if got := v.frames[video]; !bytes.Equal(got[0].Data, pictures[slot].Data) || got[1].Timestamp-got[0].Timestamp != 3000 {
+		if got := v.received(video); !bytes.Equal(got[0].Data, pictures[slot].Data) || got[1].Timestamp-got[0].Timestamp != 3000 {
 			t.Errorf("%s: %d bytes, timestamps %d and %d", video, len(got[0].Data), got[0].Timestamp, got[1].Timestamp)
 		}
-		if got := v.frames[audio][0].Data; !bytes.Equal(got, sound(5, byte(slot+1)).Data) {
+		if got := v.received(audio)[0].Data; !bytes.Equal(got, sound(5, byte(slot+1)).Data) {
 			t.Errorf("%s: %x", audio, got)
 		}
 	}
@@ -125,10 +126,11 @@ func TestAnotherSourceGoesOnInTheSlot(t *testing.T) {
 	v.wait("the second source", func() bool { return len(v.frames["video-1"]) == 4 })
 
 	var fills []byte
-	for i, f := range v.frames["video-1"] {
+	frames := v.received("video-1")
+	for i, f := range frames {
 		fills = append(fills, f.Data[1])
 		if i > 0 {
-			if step := f.Timestamp - v.frames["video-1"][i-1].Timestamp; step == 0 || step > 90_000*20 {
+			if step := f.Timestamp - frames[i-1].Timestamp; step == 0 || step > 90_000*20 {
 				t.Errorf("the timestamp steps by %d before frame %d", int32(step), i)
 			}
 		}
@@ -136,7 +138,9 @@ func TestAnotherSourceGoesOnInTheSlot(t *testing.T) {
 	if !bytes.Equal(fills, []byte{1, 2, 4, 5}) {
 		t.Errorf("the page got frames %v", fills)
 	}
-	packets := v.packets["video-1"]
+	v.mu.Lock()
+	packets := slices.Clone(v.packets["video-1"])
+	v.mu.Unlock()
 	for i := range packets[1:] {
 		if packets[i+1].SequenceNumber != packets[i].SequenceNumber+1 {
 			t.Errorf("the sequence jumps from %d to %d", packets[i].SequenceNumber, packets[i+1].SequenceNumber)
