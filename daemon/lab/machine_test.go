@@ -28,6 +28,9 @@ var mapleSpec = RoomSpec{
 	Name:       "Maple",
 	Camera:     map[string]any{"source": "camera", "device": "vivid-000-vid-cap", "width": 320, "height": 180, "fps": 5},
 	Microphone: map[string]any{"source": "microphone", "device": "hw:CARD=Loopback,DEV=1"},
+	Control:    map[string]any{"control": "visca", "control_port": "/dev/serial/by-id/" + cameraPortID, "presets": []string{"Table", "White board"}},
+	Display:    map[string]any{"kind": "serial", "port": "/dev/ttyS1", "model": "samsung-mdc", "input": "hdmi2"},
+	TPM:        true,
 }
 
 // Where the kernel's drivers give their devices up, while programs use them, and take them again.
@@ -86,7 +89,9 @@ func startMaple(t *testing.T, ctx context.Context, l *Lab) (*Machine, *Room) {
 		modprobe vivid node_types=0x1 num_inputs=1 input_types=0
 		modprobe snd-aloop pcm_substreams=2
 		udevadm settle
-		useradd --system --groups video,audio greenroom
+		groupadd --system tss
+		useradd --system --groups video,audio,dialout,tss greenroom
+		chgrp tss /dev/tpmrm0; chmod 660 /dev/tpmrm0
 		cp %[1]s/70-greenroom.rules /etc/udev/rules.d/
 		udevadm control --reload
 		chown -R greenroom %[1]s
@@ -94,8 +99,8 @@ func startMaple(t *testing.T, ctx context.Context, l *Lab) (*Machine, *Room) {
 			sh -c 'while cat %[1]s/tone; do :; done | aplay -q -D hw:Loopback,0,0 -t raw -f S16_LE -c 2 -r 48000'`, maple.dir)))
 	// It returns when the room has told systemd that it is ready, and fails if the room ends before.
 	must[string](t)(m.Run(ctx, fmt.Sprintf(`
-		systemd-run --quiet --unit=greenroomd -p Type=notify -p TimeoutStartSec=3min -p User=greenroom -p SupplementaryGroups="video audio" \
-			-E CREDENTIALS_DIRECTORY=%[1]s/credentials %[2]s/greenroomd run --config %[3]s`,
+		systemd-run --quiet --unit=greenroomd -p Type=notify -p TimeoutStartSec=3min -p User=greenroom -p SupplementaryGroups="video audio dialout tss" \
+			-E GREENROOM_KEYSTORE_BACKEND=tpm -E GREENROOM_KEYSTORE_DEVICE=/dev/tpmrm0 -E CREDENTIALS_DIRECTORY=%[1]s/credentials %[2]s/greenroomd run --config %[3]s`,
 		maple.dir, l.bin, maple.ConfigFile())))
 	await(t, ctx, maple, "the room in the virtual machine", idle)
 	return m, maple
@@ -137,6 +142,10 @@ func TestMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, maple := startMaple(t, ctx, l)
+	camera, display := atMachine(t, ctx, m)
+	if id := must[room.State](t)(maple.State(ctx)).Identity; id.Backend != "tpm" {
+		t.Errorf("the identity key is in %q, and the machine has a TPM", id.Backend)
+	}
 	join := host(t, ctx, aspen)
 	do(t, ctx, maple, join)
 	await(t, ctx, maple, "Aspen's picture", sees(1))
@@ -179,6 +188,7 @@ func TestMachine(t *testing.T) {
 		t.Errorf("something was negotiated anew: the relay's tracks were %v, and are %v", tracks, now)
 	}
 	expectOnScreen(t, ctx, l, person, "machine-again.png")
+	t.Run("serial ports", func(t *testing.T) { expectEquipment(t, ctx, m, maple, camera, display) })
 	t.Run("mute button", func(t *testing.T) { expectMuteButton(t, ctx, m, aspen, maple) })
 }
 
