@@ -363,7 +363,7 @@ export const de: Strings = {
     picture: "Kamerabild",
     pictureReset: "Bild zurücksetzen",
     adjustments: {
-      zoom: "Zoom",
+      zoom: "Vergrößerung",
       autofocus: "Autofokus",
       focus: "Fokus",
       brightness: "Helligkeit",
