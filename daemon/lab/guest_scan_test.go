@@ -16,9 +16,10 @@ import (
 )
 
 // TestGuestScansTheWall: the QR code in a screenshot of the room's screen, read as a phone reads it, opens the guest page,
-// which compares the code by itself once it is in; with another code in it, it leaves at once.
+// which compares the code by itself once it is in; with another code of the same leader in it, it leaves at once; and with
+// another leader's, nothing goes out, nothing is verified, and people are asked to compare.
 func TestGuestScansTheWall(t *testing.T) {
-	ctx, l := newLab(t, []RoomSpec{light(aspenSpec)}, "Aspen")
+	ctx, l := newLabFor(t, 2*patience, []RoomSpec{light(aspenSpec)}, "Aspen")
 	aspen := l.Room("Aspen")
 	join := host(t, ctx, aspen)
 	b := openGuests(t, ctx, l)
@@ -27,7 +28,8 @@ func TestGuestScansTheWall(t *testing.T) {
 	picture := filepath.Join(shots(t), "screen-qr.png")
 	shoot(t, ctx, screen.Page, picture)
 	link := readQR(t, picture)
-	if want := fmt.Sprintf("%s/guest/#n=%s&c=%s", l.Hub.URL, join.Number, wall); link != want {
+	leads := personOf(t, await(t, ctx, aspen, "itself", alone), "Aspen")[:8]
+	if want := fmt.Sprintf("%s/guest/#n=%s&c=%s&l=%s", l.Hub.URL, join.Number, wall, leads); link != want {
 		t.Fatalf("the QR code says %s, want %s", link, want)
 	}
 
@@ -42,7 +44,8 @@ func TestGuestScansTheWall(t *testing.T) {
 	g.Close()
 
 	last := wall[len(wall)-1]
-	forged := strings.TrimSuffix(link, string(last)) + string('0'+(last-'0'+1)%10)
+	other := wall[:len(wall)-1] + string('0'+(last-'0'+1)%10)
+	forged := strings.Replace(link, wall, other, 1)
 	g = scans(t, ctx, b, forged, join.Passcode, "Noor")
 	told := awaiting(ctx, aspen, "that the codes differ", func(s room.State) bool {
 		return s.Meeting != nil && comparedBy(s, "Noor") == room.Differs
@@ -51,6 +54,22 @@ func TestGuestScansTheWall(t *testing.T) {
 	look(t, ctx, g.Page, over("mismatch"))
 	look(t, ctx, g.Page, says(testID("over"), "Tell the others by phone"))
 	found(t, told)
+	g.Close()
+
+	// The code of a leader who is not the one that leads here.
+	g = scans(t, ctx, b, strings.Replace(forged, leads, strings.Repeat("0f", 4), 1), join.Passcode, "Sam")
+	admit(t, ctx, aspen, "Sam")
+	look(t, ctx, g.Page, says(testID("scan-other"), "another leader"))
+	look(t, ctx, g.Page, shields(room.ShieldE2EE)+` && greenroomGuest.session.muted && greenroomGuest.session.cameraOff`)
+	shoot(t, ctx, g.Page, filepath.Join(shots(t), "guest-scan-other-390.png"))
+	press(t, ctx, g.Page, testID("compare"))
+	for range 8 {
+		press(t, ctx, g.Page, testID("same"))
+	}
+	look(t, ctx, g.Page, shields(room.ShieldVerified)+" && "+gone(testID("scan-other")))
+	await(t, ctx, aspen, "that the code of the third guest matches", func(s room.State) bool {
+		return s.Meeting != nil && comparedBy(s, "Sam") == room.Matches
+	})
 }
 
 // scans opens what a QR code says on a phone, and joins from there.

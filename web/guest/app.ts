@@ -8,6 +8,7 @@ import { Devices } from "./devices.ts";
 import { type Link, linkOf } from "./link.ts";
 import "./meeting.ts";
 import type { Entry } from "./protocol.ts";
+import type { Scan } from "./scan.ts";
 import { lackOf } from "./sealed-peer.ts";
 import { Session } from "./session.ts";
 import { startPage } from "./start.ts";
@@ -31,7 +32,7 @@ export class GuestApp extends PageElement {
   private readonly link: Link = linkOf(location);
   session: Session | null = null;
   private entry: Entry = { number: this.link.number, passcode: this.link.passcode, name: "" };
-  private compareFrom = this.link.code;
+  private scan: Scan = this.link;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -65,7 +66,7 @@ export class GuestApp extends PageElement {
     document.body.dataset.stage = session.stage;
     switch (session.stage) {
       case "start":
-        return startPage({ entry: this.entry, missing: this.missing, scanned: this.compareFrom !== "", devices: this.devices, session, strings, join: this.join, choose: this.choose });
+        return startPage({ entry: this.entry, missing: this.missing, scanned: this.scan.code !== "", devices: this.devices, session, strings, join: this.join, choose: this.choose });
       case "asking":
         return this.asking(session);
       case "meeting":
@@ -73,7 +74,7 @@ export class GuestApp extends PageElement {
           .session=${session}
           .devices=${this.devices}
           .strings=${strings}
-          .scanned=${this.compareFrom}
+          .scanned=${this.scan}
           .tick=${performance.now()}
           @leave=${this.leave}
           @mismatch=${this.mismatch}
@@ -155,7 +156,7 @@ export class GuestApp extends PageElement {
   private readonly again = (): void => {
     const { session } = this;
     if (!session) return;
-    this.compareFrom = "";
+    this.scan = { code: "", leader: "" };
     session.stage = "start";
     forget();
     this.requestUpdate();

@@ -4,6 +4,8 @@ export interface Link {
   passcode: string;
   /** The 40 digits that a room's screen shows, from its QR code; empty: none. */
   code: string;
+  /** The first 8 digits of the participant id of the leader whose code it was; empty: not told. */
+  leader: string;
 }
 
 /** plain is a text of the hub's without characters that hide or turn others; the core cleans what people write. */
@@ -11,7 +13,7 @@ export function plain(text: string): string {
   return text.replaceAll(/\p{C}/gu, "").slice(0, 200);
 }
 
-/** linkOf reads an address: #n=NUMBER&p=PASSCODE, #n=NUMBER&c=CODE, or the path /join/NUMBER. */
+/** linkOf reads an address: #n=NUMBER&p=PASSCODE, #n=NUMBER&c=CODE&l=LEADER, or the path /join/NUMBER. */
 export function linkOf({ hash, pathname }: { hash: string; pathname: string }): Link {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const digits = (name: string, pattern: RegExp): string => {
@@ -22,5 +24,6 @@ export function linkOf({ hash, pathname }: { hash: string; pathname: string }): 
     number: digits("n", /^\d{9,10}$/) || (/^\/join\/(\d{9,10})$/.exec(pathname)?.[1] ?? ""),
     passcode: digits("p", /^\d{1,32}$/),
     code: digits("c", /^\d{40}$/),
+    leader: digits("l", /^[0-9a-f]{8}$/),
   };
 }

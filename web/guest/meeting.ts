@@ -14,6 +14,7 @@ import { source } from "../shared/source.ts";
 import type { Devices } from "./devices.ts";
 import { encryptionOf, groupsOf } from "./encryption.ts";
 import { type CoreView, type Member, streams } from "./protocol.ts";
+import { type Outcome, outcomeOf, type Scan } from "./scan.ts";
 import type { Notice, Session } from "./session.ts";
 import { choices, streamOf } from "./start.ts";
 
@@ -34,8 +35,7 @@ export class GuestMeeting extends PageElement {
   declare session: Session;
   declare devices: Devices;
   declare strings: Strings;
-  /** The digits that a QR code brought; empty: none. */
-  declare scanned: string;
+  declare scanned: Scan;
   declare tick: number;
   declare pane: Pane;
   declare comparing: boolean;
@@ -43,8 +43,9 @@ export class GuestMeeting extends PageElement {
   declare speaker: boolean;
   /** Who is large: content first, then who spoke last. */
   private spoke = "";
-  private scanDone = false;
-  private scanMatches = false;
+  /** What the scan said. */
+  private scan: Outcome | null = null;
+  private scanShown = false;
 
   constructor() {
     super();
@@ -64,7 +65,8 @@ export class GuestMeeting extends PageElement {
         ${session.linkUp ? nothing : html`<p class="notice notice-grave" data-testid="reconnecting">${icon("link")} ${strings.meeting.reconnecting("")}</p>`}
         ${view.quiet ? html`<p class="notice">${icon("warning")} ${strings.meeting.quiet(leaderName(view))}</p>` : nothing}
         ${session.notices.filter(({ until }) => until > Date.now()).map((notice) => this.notice(notice))}
-        ${this.scanMatches ? html`<p class="notice notice-good" data-testid="scan-matches">${icon("check")} <span>${strings.guest.scanned}. ${strings.guest.scannedMatches}</span></p>` : nothing}
+        ${this.scanShown ? html`<p class="notice notice-good" data-testid="scan-matches">${icon("check")} <span>${strings.guest.scanned}. ${strings.guest.scannedMatches}</span></p>` : nothing}
+        ${this.scan === "other" && view.compared === "none" ? html`<p class="notice notice-grave" data-testid="scan-other">${icon("warning")} <span>${strings.guest.scannedOther}</span></p>` : nothing}
       </div>
       ${this.pane ? html`<aside class="side" aria-label=${this.paneTitle()}>${this.side(view)}</aside>` : nothing} ${this.strip(view)} ${this.controls(view)}
       ${this.comparing
@@ -87,17 +89,29 @@ export class GuestMeeting extends PageElement {
 
   /** compareScanned compares the code that a QR code brought, once there is one here. */
   private compareScanned(): void {
-    const digits = this.session.view?.digits ?? "";
-    if (this.scanDone || !this.scanned || !digits) return;
-    this.scanDone = true;
-    if (this.scanned === digits) {
-      this.scanMatches = true;
-      setTimeout(() => {
-        this.scanMatches = false;
-        this.requestUpdate();
-      }, 20_000);
+    const { view } = this.session;
+    if (this.scan || !view) return;
+    this.scan = outcomeOf(this.scanned, view);
+    const { digits } = view;
+    switch (this.scan) {
+      case "matches":
+        this.scanShown = true;
+        setTimeout(() => {
+          this.scanShown = false;
+          this.requestUpdate();
+        }, 20_000);
+        queueMicrotask(() => this.found(true, digits));
+        return;
+      case "differs":
+        queueMicrotask(() => this.found(false, digits));
+        return;
+      case "other":
+        // Whoever is at the other end gets nothing of this person meanwhile.
+        void this.session.setMuted(true);
+        void this.session.setCameraOff(true);
+        return;
+      case null:
     }
-    queueMicrotask(() => this.found(this.scanned === digits, digits));
   }
 
   private found(matches: boolean, digits: string): void {

@@ -1,15 +1,20 @@
+import type { Meeting } from "../state.ts";
+
 /** codeDigits is the security code as one run of digits: what the QR code holds and machines compare. */
 export function codeDigits(groups: readonly string[]): string {
   return groups.join("");
 }
 
 /**
- * codeLink is what the QR code holds: the guest page's address with the meeting's number and the code behind its #, which a
- * browser sends to nobody; where guests do not join, the digits alone.
+ * codeLink is what the QR code holds: the guest page's address with the meeting's number, the code, and whose it is, behind
+ * its #, which a browser sends to nobody; where guests do not join, the digits alone. Of the leader's participant id it has
+ * the first 8 digits: they tell leaders apart, and the QR code stays coarse.
  */
-export function codeLink(groups: readonly string[], { guestPage, number }: { guestPage?: string; number: string }): string {
+export function codeLink(groups: readonly string[], { guestPage, number, people }: Pick<Meeting, "guestPage" | "number" | "people">): string {
   const digits = codeDigits(groups);
-  return guestPage && number ? `${guestPage}#n=${number}&c=${digits}` : digits;
+  if (!guestPage || !number) return digits;
+  const leader = people.find((person) => person.leader)?.id.slice(0, 8) ?? "";
+  return `${guestPage}#n=${number}&c=${digits}${leader ? `&l=${leader}` : ""}`;
 }
 
 /** codeRows cuts the groups into rows of equal length, so that people can read the code out row by row. */

@@ -332,6 +332,7 @@ export const de: Strings = {
     scanned: "Dieser Browser hat den Code vom Bildschirm des Raums verglichen",
     scannedStart: "Der Code vom Bildschirm des Raums ist gelesen. Dieser Browser vergleicht ihn mit seinem, sobald Sie dabei sind.",
     scannedMatches: "Stimmt überein: Alle 40 Ziffern sind gleich.",
+    scannedOther: "Der gelesene Code ist der einer anderen Leitung. Entweder hat die Leitung seither gewechselt, oder dies ist nicht die Besprechung jenes Raums. Ihr Mikrofon und Ihre Kamera sind aus. Vergleichen Sie mit dem Bildschirm des Raums, wie er jetzt ist, oder lesen Sie ihn neu.",
     compared: (n: number) => `${plural(n, "Person sagt", "Personen sagen")}, dass der Code übereinstimmt`,
     program: "Programm",
     programHint: "SHA-256 des Programms, das in diesem Browser verschlüsselt. Die IT kann es mit der Ausgabe von greenroom-hub version vergleichen.",

@@ -329,6 +329,7 @@ export const en = {
     scanned: "The code from the room’s screen was compared by this browser",
     scannedStart: "The code on the room’s screen was read. This browser compares it with its own as soon as you are in.",
     scannedMatches: "Matches: all 40 digits are the same.",
+    scannedOther: "The scanned code is another leader’s. Either the leader has changed since you scanned it, or this is not the meeting of that room. Your microphone and camera are off. Compare with the room’s screen as it is now, or scan it again.",
     compared: (n: number) => `${plural(n, "participant says", "participants say")} that the code matches`,
     program: "Program",
     programHint: "SHA-256 of the program that encrypts in this browser. IT can compare it with what greenroom-hub version says.",

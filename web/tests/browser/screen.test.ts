@@ -175,7 +175,7 @@ test("what checks read is there", async () => {
   await page.waitForSelector('body[data-phase="meeting"]');
   expect(await page.getAttribute('[data-testid="security-code"]', "data-code")).toMatch(/^\d{40}$/);
   expect(await page.getAttribute("[data-qr]", "data-qr")).toBe(
-    `https://hub.example.org/guest/#n=482913077&c=${await page.getAttribute('[data-testid="security-code"]', "data-code")}`,
+    `https://hub.example.org/guest/#n=482913077&c=${await page.getAttribute('[data-testid="security-code"]', "data-code")}&l=0a5be1d2`,
   );
   expect(await page.getAttribute('[data-testid="shield"]', "data-shield")).toBe("verified");
   expect(await page.textContent('[data-testid="shield"]')).toContain("2 joined since");
