@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -13,6 +14,8 @@ import (
 const (
 	maxPeople = 4096
 	maxPerson = 64 << 10
+	// maxEnded is how many stays that are over are remembered: an update that was overtaken comes within seconds.
+	maxEnded = 1024
 )
 
 // roster is who the relay says is in the room, and with which tracks. The session's loop writes it; readers of tracks
@@ -20,8 +23,11 @@ const (
 type roster struct {
 	mu     sync.Mutex
 	people map[string]*livekit.Participant // by session id of the participant
-	tracks map[string]trackOwner           // by track id
-	seen   view                            // what the handler has been told
+	came   map[string]uint64               // in which order they were heard of first
+	coming uint64
+	ended  []string              // the session ids of stays that are over, the latest last
+	tracks map[string]trackOwner // by track id
+	seen   view                  // what the handler has been told
 }
 
 type trackOwner struct {
@@ -57,7 +63,7 @@ const (
 )
 
 // update takes in what the relay says of some participants, or of all if whole is set. LiveKit's updates overtake each
-// other: what is older than what is known of a stay is left out.
+// other: what is older than what is known of a stay is left out, and a stay that is over does not begin again.
 func (r *roster) update(list []*livekit.Participant, whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,6 +75,10 @@ func (r *roster) update(list []*livekit.Participant, whole bool) {
 		sid := p.GetSid()
 		if p.GetState() == livekit.Participant_DISCONNECTED {
 			delete(r.people, sid)
+			r.end(sid)
+			continue
+		}
+		if slices.Contains(r.ended, sid) {
 			continue
 		}
 		old, known := before[sid]
@@ -80,6 +90,7 @@ func (r *roster) update(list []*livekit.Participant, whole bool) {
 			r.people[sid] = p
 		}
 	}
+	r.order()
 	r.tracks = map[string]trackOwner{}
 	for _, p := range r.people {
 		for _, t := range p.GetTracks() {
@@ -88,6 +99,27 @@ func (r *roster) update(list []*livekit.Participant, whole bool) {
 			}
 		}
 	}
+}
+
+// end remembers that a stay is over.
+func (r *roster) end(sid string) {
+	if r.ended = append(r.ended, sid); len(r.ended) > maxEnded {
+		r.ended = slices.Delete(r.ended, 0, len(r.ended)-maxEnded)
+	}
+}
+
+// order notes who is new, and forgets who is not there any more.
+func (r *roster) order() {
+	came := make(map[string]uint64, len(r.people))
+	for sid := range r.people {
+		if at, known := r.came[sid]; known {
+			came[sid] = at
+			continue
+		}
+		r.coming++
+		came[sid] = r.coming
+	}
+	r.came = came
 }
 
 // owner tells whose track it is, if the relay has said so.
@@ -145,8 +177,8 @@ func (r *roster) view(selfIdentity string) view {
 		if p.GetState() != livekit.Participant_ACTIVE || id == selfIdentity || id == "" {
 			continue
 		}
-		if other, twice := v[id]; twice && other.sid > sid {
-			continue // one of two stays of a participant is about to end; which one is told does not matter, if it is the same each time
+		if other, twice := v[id]; twice && r.came[other.sid] > r.came[sid] {
+			continue // of two stays of a participant the earlier one is about to end
 		}
 		v[id] = person{sid: sid, name: p.GetName(), muted: mutedStreams(p)}
 	}

@@ -130,6 +130,40 @@ func TestOlderUpdatesChangeNothing(t *testing.T) {
 	}
 }
 
+// TestAStayThatIsOverDoesNotBeginAgain: somebody comes back while updates about the last stay are still on their way. Taken
+// for a stay, one of them would hide the tracks of the new one for good.
+func TestAStayThatIsOverDoesNotBeginAgain(t *testing.T) {
+	camera := livekit.TrackSource_CAMERA
+	for _, sids := range [][2]string{{"PA_1", "PA_2"}, {"PA_2", "PA_1"}} {
+		var r roster
+		first, second := sids[0], sids[1]
+		r.update([]*livekit.Participant{active(first, "birch", track("TR_1", camera, false))}, false)
+		r.update([]*livekit.Participant{active(second, "birch", track("TR_2", camera, false))}, false)
+		r.changes("aspen")
+		if now := r.seen["birch"]; now.sid != second {
+			t.Errorf("of %s and then %s, %s is shown", first, second, now.sid)
+		}
+		r.update([]*livekit.Participant{gone(first, "birch")}, false)
+		for _, whole := range []bool{false, true} {
+			list := []*livekit.Participant{active(first, "birch")}
+			if whole {
+				list = append(list, active(second, "birch", track("TR_2", camera, false)))
+			}
+			r.update(list, whole)
+			if got := r.changes("aspen"); len(got) != 0 {
+				t.Errorf("an overtaken update of %s (whole: %t) changed %v", first, whole, got)
+			}
+		}
+	}
+	var r roster
+	for i := range 2 * maxEnded {
+		r.update([]*livekit.Participant{gone(fmt.Sprintf("PA_%d", i), "x")}, false)
+	}
+	if len(r.ended) != maxEnded {
+		t.Errorf("%d stays are remembered", len(r.ended))
+	}
+}
+
 func TestRosterIsBounded(t *testing.T) {
 	var r roster
 	var crowd []*livekit.Participant
