@@ -272,20 +272,7 @@ func TestPlayout(t *testing.T) {
 	if status, body := offer(screen, "application/sdp", strings.Repeat("x", 200_000)); status != 200 {
 		t.Errorf("a long offer: %d %.50q", status, body)
 	}
-	for name, c := range map[string]struct {
-		b          *browser
-		kind, body string
-		status     int
-	}{
-		"panel":    {panel, "application/sdp", "v=0", 403},
-		"stranger": {r.browser(), "application/sdp", "v=0", 401},
-		"form":     {screen, "text/plain", "v=0", 415},
-		"too big":  {screen, "application/sdp", strings.Repeat("x", 600_000), 413},
-	} {
-		if status, body := offer(c.b, c.kind, c.body); status != c.status {
-			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
-		}
-	}
+	refusesOffers(t, offer, screen, panel, r.browser())
 	for name, change := range map[string]func(*localapi.Config){
 		"no playout": func(c *localapi.Config) { c.Answer = nil },
 		"no answer": func(c *localapi.Config) {
@@ -295,6 +282,25 @@ func TestPlayout(t *testing.T) {
 		r := serve(t, change)
 		if status, body := offer(r.open(r.URLs().Screen), "application/sdp", "v=0"); status != 503 || !strings.Contains(body, "no-playout") {
 			t.Errorf("%s: %d %q", name, status, body)
+		}
+	}
+}
+
+// refusesOffers: only one page may offer, in the right form and within the limit; another page and strangers may not.
+func refusesOffers(t *testing.T, offer func(b *browser, kind, body string) (int, string), allowed, other, stranger *browser) {
+	t.Helper()
+	for name, c := range map[string]struct {
+		b          *browser
+		kind, body string
+		status     int
+	}{
+		"the other page": {other, "application/sdp", "v=0", 403},
+		"a stranger":     {stranger, "application/sdp", "v=0", 401},
+		"a form":         {allowed, "text/plain", "v=0", 415},
+		"too big":        {allowed, "application/sdp", strings.Repeat("x", 600_000), 413},
+	} {
+		if status, body := offer(c.b, c.kind, c.body); status != c.status {
+			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
 		}
 	}
 }
@@ -311,20 +317,7 @@ func TestPreviewIsForPanels(t *testing.T) {
 	if status, body := offer(panel, "application/sdp", "v=0"); status != 200 || body != "own picture for v=0" {
 		t.Errorf("the panel: %d %q", status, body)
 	}
-	for name, c := range map[string]struct {
-		b          *browser
-		kind, body string
-		status     int
-	}{
-		"screen":   {screen, "application/sdp", "v=0", 403},
-		"stranger": {r.browser(), "application/sdp", "v=0", 401},
-		"form":     {panel, "text/plain", "v=0", 415},
-		"too big":  {panel, "application/sdp", strings.Repeat("x", 600_000), 413},
-	} {
-		if status, body := offer(c.b, c.kind, c.body); status != c.status {
-			t.Errorf("%s: %d %q, want %d", name, status, body, c.status)
-		}
-	}
+	refusesOffers(t, offer, panel, screen, r.browser())
 	r = serve(t, nil)
 	if status, body := offer(r.open(r.URLs().Panel), "application/sdp", "v=0"); status != 503 {
 		t.Errorf("a room without a preview: %d %q", status, body)

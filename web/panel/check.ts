@@ -57,7 +57,7 @@ const volumeStep = 10;
 function volumeButton(state: State, asker: Asker, step: number, sign: "minus" | "plus", label: string): TemplateResult {
   const now = state.devices.speaker.volume;
   const volume = Math.max(0, Math.min(100, now + step));
-  return html`<button type="button" class="volume-button" data-testid=${step < 0 ? "quieter" : "louder"} aria-label=${label} ?disabled=${volume === now} @click=${() => void asker.ask({ do: "volume", volume })}>
+  return html`<button type="button" class="card-button" data-testid=${step < 0 ? "quieter" : "louder"} aria-label=${label} ?disabled=${volume === now} @click=${() => void asker.ask({ do: "volume", volume })}>
     ${icon(sign)}
   </button>`;
 }

@@ -10,5 +10,5 @@ export function layoutButton(meeting: Meeting, asker: Asker, strings: Strings): 
   const large = meeting.layout === "speaker";
   const label = strings.panel.speakerLarge;
   const press = (): void => void asker.ask({ do: "layout", text: large ? "grid" : "speaker" });
-  return html`<button type="button" class="layout-button" data-testid="layout" aria-label=${label} title=${label} aria-pressed=${large} @click=${press}>${icon(large ? "layout-speaker" : "layout-grid")}</button>`;
+  return html`<button type="button" class="card-button layout-button" data-testid="layout" aria-label=${label} title=${label} aria-pressed=${large} @click=${press}>${icon(large ? "layout-speaker" : "layout-grid")}</button>`;
 }
