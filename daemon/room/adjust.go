@@ -64,13 +64,20 @@ func (r *Room) adjust(name string, value int) ([]Effect, string) {
 	}
 	r.adjustments = slices.Clone(r.adjustments) // a State may hold them
 	r.adjustments[i].Value = value
-	if camera := r.cameraInUse(); camera != "" && len(r.adjusted) < maxCameras*maxAdjustments {
-		if r.adjusted == nil {
-			r.adjusted = map[adjusted]int{}
-		}
-		r.adjusted[adjusted{camera, name}] = value
+	if camera := r.cameraInUse(); camera != "" {
+		r.keepAdjusted(adjusted{camera, name}, value)
 	}
 	return []Effect{AdjustCamera{Name: name, Value: value}}, ""
+}
+
+// keepAdjusted keeps what a camera was adjusted to, for when it is opened again. What is kept already always changes.
+func (r *Room) keepAdjusted(what adjusted, value int) {
+	if r.adjusted == nil {
+		r.adjusted = map[adjusted]int{}
+	}
+	if _, kept := r.adjusted[what]; kept || len(r.adjusted) < maxCameras*maxAdjustments {
+		r.adjusted[what] = value
+	}
 }
 
 // cameraInUse returns its ID; empty: none is known.

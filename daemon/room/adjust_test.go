@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"fmt"
 	"testing"
 
 	"greenroom/daemon/room"
@@ -63,4 +64,22 @@ func TestAdjust(t *testing.T) {
 	d.wantEffects() // another camera
 	d.apply(room.AdjustmentsChanged{}, cameras(front, table), picture(0))
 	d.wantEffects(room.AdjustCamera{Name: "brightness", Value: -20})
+}
+
+// TestWhatIsKeptAlwaysChanges: however many cameras have come and gone, one that was adjusted before can be adjusted again.
+func TestWhatIsKeptAlwaysChanges(t *testing.T) {
+	d := meetingDrive(t, true)
+	open := func(camera int) {
+		id := fmt.Sprintf("/dev/v4l/by-path/%d", camera)
+		d.apply(room.AdjustmentsChanged{}, room.CamerasChanged{Cameras: []room.Camera{{ID: id, Label: id, InUse: true}}}, picture(0))
+	}
+	for camera := range 1000 {
+		open(camera)
+		d.do(adjust("brightness", 1))
+	}
+	open(0)
+	d.do(adjust("brightness", 2))
+	open(1)
+	open(0)
+	d.wantEffects(room.AdjustCamera{Name: "brightness", Value: 2})
 }
