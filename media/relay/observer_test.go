@@ -215,10 +215,15 @@ type client struct {
 
 func startRelay(t testing.TB) *relaytest.Server {
 	t.Helper()
+	return startRelayWith(t, relaytest.Options{})
+}
+
+func startRelayWith(t testing.TB, o relaytest.Options) *relaytest.Server {
+	t.Helper()
 	leaks(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	srv, err := relaytest.Start(ctx, relaytest.Options{})
+	srv, err := relaytest.Start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}

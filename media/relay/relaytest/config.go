@@ -13,7 +13,7 @@ import (
 )
 
 // configTemplate is LiveKit's configuration, YAML. Its arguments: TCP port, the address to listen on, UDP port, the
-// addresses of media (the first, and all), key, secret.
+// addresses of media (the first, and all), whether what is measured of a way counts, key, secret.
 //
 //   - tcp_port 0: LiveKit listens for ICE over TCP on every interface, whatever bind_addresses says.
 //   - node_ip and ips: only loopback candidates, and with a node_ip that is set, no STUN server is asked.
@@ -31,6 +31,7 @@ rtc:
   ips:
     includes: [%s]
   congestion_control:
+    enabled: %t
     use_send_side_bwe: true
 room:
   auto_create: true
@@ -49,7 +50,7 @@ func (s *Server) writeConfig() error {
 	for _, a := range s.addresses {
 		includes = append(includes, strconv.Quote(a+"/32"))
 	}
-	text := fmt.Sprintf(configTemplate, s.port, s.bind, s.udpPort, s.addresses[0], strings.Join(includes, ", "), s.key, s.secret)
+	text := fmt.Sprintf(configTemplate, s.port, s.bind, s.udpPort, s.addresses[0], strings.Join(includes, ", "), !s.anyLink, s.key, s.secret)
 	if err := os.WriteFile(s.configFile(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write LiveKit's configuration: %w", err)
 	}
