@@ -19,6 +19,8 @@ export default defineConfig({
     // The machine that tests may be slow; nothing here depends on speed.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A browser that a busy machine kept waiting gets another chance, and the report says so. (.ci/test, tests)
+    retry: 1,
     // Each file has a browser of its own; more of them than processors would only wait for each other.
     maxWorkers: 2,
   },
