@@ -45,21 +45,6 @@ type capture struct {
 // all returns the devices.
 func (c *capture) all() []*device { return []*device{c.camera, c.microphone, c.content} }
 
-// device is one stream's source, and what is wanted of it.
-type device struct {
-	stream media.Stream
-	spec   source.Spec
-	source *source.Source // nil: none is configured
-	sizes  *pictures      // nil: sound
-	post   func(room.Event)
-
-	mu      sync.Mutex
-	wanted  bool // by the people in the room
-	inUse   bool // by a meeting
-	checked bool // a panel shows it to the people in the room
-	lost    bool // the device failed, and gave nothing since
-}
-
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
 	c := &capture{muted: func(media.Stream) {}, tally: t}
 	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
@@ -69,43 +54,6 @@ func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tal
 	c.microphone = c.device(media.Microphone, microphoneSpec(cfg.Microphone), cfg.Microphone.EnabledAtStart, cfg.Capture.Program, post, levels.hear, log)
 	c.content = c.device(media.Content, contentSpec(cfg.Content), false, cfg.Capture.Program, post, nil, log)
 	return c
-}
-
-func contentSpec(cfg config.Content) *source.Spec {
-	if cfg.Source == config.SourceNone || cfg.Source == "" {
-		return nil
-	}
-	return &source.Spec{
-		Stream: media.Content, Kind: kindOf(cfg.Source, source.Camera), Device: cfg.Device, Command: cfg.Command,
-		Width: cfg.Width, Height: cfg.Height, FPS: cfg.FPS, BitRate: cfg.BitRate, Off: true,
-	}
-}
-
-func cameraSpec(cfg config.Camera) *source.Spec {
-	if cfg.Source == config.SourceNone {
-		return nil
-	}
-	return &source.Spec{
-		Stream: media.Camera, Kind: kindOf(cfg.Source, source.Camera), Device: cfg.Device, Command: cfg.Command,
-		Width: cfg.Width, Height: cfg.Height, FPS: cfg.FPS, BitRate: cfg.BitRate, Off: true,
-	}
-}
-
-func microphoneSpec(cfg config.Microphone) *source.Spec {
-	if cfg.Source == config.SourceNone {
-		return nil
-	}
-	return &source.Spec{
-		Stream: media.Microphone, Kind: kindOf(cfg.Source, source.Microphone), Device: cfg.Device, Command: cfg.Command,
-		Channels: cfg.Channels, BitRate: cfg.BitRate, Off: true, Echo: pipe.EchoWish(cfg.Echo),
-	}
-}
-
-func kindOf(s string, device source.Kind) source.Kind {
-	if s == config.SourcePipe {
-		return source.Pipe
-	}
-	return device
 }
 
 func (c *capture) device(stream media.Stream, spec *source.Spec, wanted bool, program string, post func(room.Event), heard func(media.Frame), log *slog.Logger) *device {
@@ -221,90 +169,6 @@ func (c *capture) watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-func (d *device) retry() {
-	if d.source != nil {
-		d.source.Retry()
-	}
-}
-
-// layersOf is in how many sizes a stream's pictures are published: a small one is small enough for everybody, and text is
-// of no use in a small one.
-func layersOf(s source.Spec) int {
-	const large = 960
-	if s.Stream == media.Content || cmp.Or(s.Width, 1280) < large {
-		return 1
-	}
-	return relay.MaxLayers
-}
-
-// soundShare is what is kept of the network for sound, in bits a second, with what is around its packets. fill is how
-// much of the rest is given to encoders: they do not keep to their rate within each second.
-const (
-	soundShare = 80_000
-	fill       = 0.9
-)
-
-// sharedPart is how much of what is left for pictures content gets while it is shared.
-const sharedPart = 0.7
-
-// carries tells how many bits a second the network takes of this room.
-func (c *capture) carries(bitsPerSecond int) {
-	c.uplink.Store(int64(bitsPerSecond))
-	c.divide()
-}
-
-// divide gives each picture its part of what the network takes.
-func (c *capture) divide() {
-	bitsPerSecond := c.uplink.Load()
-	if bitsPerSecond == 0 {
-		return // not known yet
-	}
-	pictures := fill * float64(bitsPerSecond-soundShare)
-	if c.content.shared() {
-		c.content.sizes.carries(int(sharedPart * pictures))
-		pictures *= 1 - sharedPart
-	}
-	if d := c.camera; d.sizes != nil {
-		d.sizes.carries(int(pictures))
-	}
-}
-
-// seenBy tells how many others are in the meeting.
-func (c *capture) seenBy(others int) {
-	for _, d := range c.all() {
-		if d.sizes != nil {
-			d.sizes.seenBy(others)
-		}
-	}
-}
-
-// layersWanted tells which layer of a stream is the highest that somebody wants.
-func (c *capture) layersWanted(stream media.Stream, highest int) {
-	// Content goes to the room's own screen too, whoever else wants it.
-	if d := c.camera; stream == media.Camera && d.sizes != nil {
-		d.sizes.want(highest)
-	}
-}
-
-// climb lets pictures grow again where the network carries more.
-func (c *capture) climb(ctx context.Context) {
-	ticker := time.NewTicker(climbEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			c.divide() // something may be shared since, or no longer
-			for _, d := range c.all() {
-				if d.sizes != nil {
-					d.sizes.look()
-				}
-			}
-		}
-	}
-}
-
 // tellCameras notes what the camera's source tells of which camera it has, or has lost.
 func (c *capture) tellCameras(stream media.Stream, s source.Status) {
 	if stream != media.Camera || c.cameras == nil {
@@ -325,62 +189,6 @@ func (c *capture) nameOf(stream media.Stream) string {
 		return ""
 	}
 	return c.cameras.name()
-}
-
-// tell says in the room's words how the source is. name is the configuration's, if it has one.
-func (d *device) tell(s source.Status, name string) {
-	if s.State == source.Running && d.sizes != nil {
-		d.sizes.captured(s.Width, s.Height, s.FPS)
-	}
-	e := room.DeviceChanged{Stream: d.stream.String(), Name: cmp.Or(name, s.Device)}
-	switch s.State {
-	case source.Starting:
-		e.State = room.DeviceStarting
-	case source.Running:
-		e.State, e.Echo = room.DeviceRunning, echoOf(s.Echo, d.spec.Echo)
-	case source.Off:
-		e.State = room.DeviceReady
-	case source.Failed:
-		e.State, e.Reason = room.DeviceFailed, s.String()
-		if s.Code == pipe.NoDevice {
-			e.State = room.DeviceAbsent
-		}
-	}
-	e.Name = cmp.Or(e.Name, d.spec.Device)
-	d.post(e)
-}
-
-// echoOf says in the room's words what takes the echo out.
-func echoOf(e pipe.Echo, wish pipe.EchoWish) room.Echo {
-	switch e {
-	case pipe.EchoSoundServer:
-		return room.EchoPipeWire
-	case pipe.EchoDevice:
-		return room.EchoDevice
-	case pipe.EchoHeard:
-		if wish == pipe.EchoNotCancelled {
-			return room.EchoUnasked
-		}
-		return room.EchoHeard
-	case pipe.EchoUnknown:
-	}
-	return room.EchoUnknown
-}
-
-// isLost notes a state, and reports whether the stream pauses or goes on by it. The others are told that it pauses: their
-// placeholder comes at once, and not when they have missed frames for a while.
-func (d *device) isLost(s source.State) (changed bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	was := d.lost
-	switch s {
-	case source.Failed:
-		d.lost = true
-	case source.Running, source.Off:
-		d.lost = false
-	case source.Starting: // again, perhaps in vain
-	}
-	return d.lost != was
 }
 
 // publications are the streams that the room announces in a meeting. A device that is not there now is announced too:
@@ -427,30 +235,6 @@ func (c *capture) of(stream media.Stream) *device {
 	case media.Camera, media.ContentAudio:
 	}
 	return c.camera
-}
-
-func (d *device) set(change func(*device)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	change(d)
-	if d.source != nil {
-		// In a meeting a camera that is off is off, whoever would like to check it.
-		d.source.SetEnabled(d.inUse && d.wanted || !d.inUse && d.checked)
-	}
-}
-
-// silent reports whether the stream pauses: nobody wants it, or its device is lost.
-func (d *device) silent() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return !d.wanted || d.lost
-}
-
-// shared reports whether the room shares the device's picture now.
-func (d *device) shared() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.source != nil && d.wanted && d.inUse && !d.lost
 }
 
 // keyframe asks a source for a picture that needs no earlier one, in the layers whose bits are set.
