@@ -45,7 +45,7 @@ func TestHostileWords(t *testing.T) {
 	}
 	s := await(t, ctx, aspen, "somebody at the door", func(s room.State) bool { return s.Meeting != nil && len(s.Meeting.Waiting) == 1 })
 	name := s.Meeting.Waiting[0].Name
-	if !strings.HasPrefix(name, "gpj.exe<img") {
+	if !strings.HasPrefix(name, "gpj.exe<img") || strings.ContainsRune(name, '\u200d') {
 		t.Errorf("the name is %q", name)
 	}
 	look(t, ctx, panel, `document.body.innerText.includes("gpj.exe<img")`)

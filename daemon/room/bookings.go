@@ -34,7 +34,7 @@ func (e BookingsChanged) apply(r *Room, now time.Time) []Effect {
 	n := min(len(e.Bookings), maxBookings)
 	r.booked = make([]Booked, n)
 	for i, b := range e.Bookings[:n] {
-		b.Title, b.Number = clean(b.Title, maxNameLen), clean(b.Number, maxNumberLen)
+		b.Title, b.Number = cleanName(b.Title), clean(b.Number, maxNumberLen)
 		b.Begin, b.End = b.Begin.UTC(), b.End.UTC()
 		r.booked[i] = b
 	}

@@ -96,7 +96,7 @@ func (e CalleesChanged) apply(r *Room, _ time.Time) []Effect {
 	n := min(len(e.Callees), maxCallees)
 	r.callees = make([]Callee, n) // a new one each time: States that were handed out hold the old one
 	for i, c := range e.Callees[:n] {
-		r.callees[i] = Callee{ID: c.ID, Name: clean(c.Name, maxNameLen)}
+		r.callees[i] = Callee{ID: c.ID, Name: cleanName(c.Name)}
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (e CallRinging) apply(r *Room, now time.Time) []Effect {
 	if r.ring != nil && r.ring.call == e.Call {
 		since = r.ring.shown.Since
 	}
-	shown := Ringing{From: clean(e.From, maxNameLen), Since: since, Encryption: cmp.Or(e.Encryption, KindUnknown)}
+	shown := Ringing{From: cleanName(e.From), Since: since, Encryption: cmp.Or(e.Encryption, KindUnknown)}
 	r.ring = &ring{call: e.Call, shown: shown}
 	return nil
 }

@@ -37,7 +37,7 @@ func (e PreviewChanged) apply(r *Room, _ time.Time) []Effect {
 func (e CamerasChanged) apply(r *Room, _ time.Time) []Effect {
 	r.cameras = nil // and not changed in place: a State may hold them
 	for _, c := range e.Cameras[:min(len(e.Cameras), maxCameras)] {
-		r.cameras = append(r.cameras, Camera{ID: c.ID, Label: clean(c.Label, maxNameLen), InUse: c.InUse})
+		r.cameras = append(r.cameras, Camera{ID: c.ID, Label: cleanName(c.Label), InUse: c.InUse})
 	}
 	return r.followChoice()
 }

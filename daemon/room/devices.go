@@ -23,7 +23,7 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 	if d.State != was.State && !(d.lost() && was.lost()) {
 		d.Since, d.Tries = now, 0
 	}
-	d.Name = clean(e.Name, maxNameLen)
+	d.Name = cleanName(e.Name)
 	d.Reason = clean(e.Reason, maxTextLen)
 	d.Echo = e.Echo
 	if d.State != DeviceRunning {

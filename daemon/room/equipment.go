@@ -112,7 +112,7 @@ func (e Equipped) apply(r *Room, now time.Time) []Effect {
 	if e.Head {
 		r.head = &Head{Line: line(""), Presets: []Preset{}}
 		for i, name := range e.Presets {
-			r.head.Presets = append(r.head.Presets, Preset{Number: i + 1, Name: clean(name, maxNameLen)})
+			r.head.Presets = append(r.head.Presets, Preset{Number: i + 1, Name: cleanName(name)})
 		}
 	}
 	if e.Display {
@@ -121,7 +121,7 @@ func (e Equipped) apply(r *Room, now time.Time) []Effect {
 		}, offAfter: e.OffAfter, used: now}
 	}
 	for _, name := range e.Controls {
-		r.controls = append(r.controls, Control{Line: line(clean(name, maxNameLen)), Outcome: ControlUntouched})
+		r.controls = append(r.controls, Control{Line: line(cleanName(name)), Outcome: ControlUntouched})
 	}
 	return nil
 }
@@ -162,7 +162,7 @@ func (l *Line) change(e LineChanged, now time.Time) {
 	if was != e.State {
 		l.Since, l.Tries = now, 0
 	}
-	if name := clean(e.Name, maxNameLen); name != "" {
+	if name := cleanName(e.Name); name != "" {
 		l.Name = name
 	}
 }

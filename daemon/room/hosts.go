@@ -152,7 +152,7 @@ func (s *session) waiting() []Waiting {
 	n := min(len(s.core.Waiting), maxWaiting)
 	waiting := make([]Waiting, n)
 	for i, m := range s.core.Waiting[:n] {
-		waiting[i] = Waiting{ID: m.ID, Name: clean(m.Name, maxNameLen), Organisation: m.Organisation}
+		waiting[i] = Waiting{ID: m.ID, Name: cleanName(m.Name), Organisation: m.Organisation}
 	}
 	return waiting
 }

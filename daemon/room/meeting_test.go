@@ -369,10 +369,10 @@ func TestPeople(t *testing.T) {
 func TestHostileTexts(t *testing.T) {
 	d := meetingDrive(t, false)
 	v := in(birch, birch, aspen)
-	v.Members[0].Name = "  Ev\u202eil\u200b\x00\n\n Room " + string(make([]byte, 10_000)) + "\xff"
+	v.Members[0].Name = "  Ev\u202ei\u200dl\u200b\x00\n\n Ro\u0308om " + string(make([]byte, 10_000)) + "\xff"
 	d.core(v).apply(room.Announced{Attempt: 1, Kind: room.NoticeJoined, Name: v.Members[0].Name})
 	m := d.state().Meeting
-	want := "Evil Room \ufffd"
+	want := "Evil Röom"
 	if m.People[0].Name != want || m.Encryption.Leader != want || m.Notices[1].Name != want {
 		t.Errorf("the name is %q, %q and %q, want %q", m.People[0].Name, m.Encryption.Leader, m.Notices[1].Name, want)
 	}

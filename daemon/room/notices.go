@@ -16,11 +16,11 @@ func (e Announced) apply(r *Room, now time.Time) []Effect {
 	switch e.Kind {
 	case NoticeMuteAsked:
 		if r.devices.Microphone.On { // else it is muted already
-			r.session.announce(e.Kind, clean(e.Name, maxNameLen), now)
+			r.session.announce(e.Kind, cleanName(e.Name), now)
 		}
 	case NoticeJoined, NoticeLeft, NoticeRemoved, NoticeLeaderChanged, NoticeLocked, NoticeUnlocked, NoticeUpgraded,
 		NoticeHand, NoticeCompared, NoticeDiffers, NoticeDivided:
-		r.session.announce(e.Kind, clean(e.Name, maxNameLen), now)
+		r.session.announce(e.Kind, cleanName(e.Name), now)
 	case NoticeReconnected: // the room makes it itself, from RelayUp
 	}
 	return nil

@@ -137,7 +137,7 @@ func (s *session) people(d Devices) []Person {
 	for _, m := range s.core.Members {
 		p := Person{
 			ID:       m.ID,
-			Name:     clean(m.Name, maxNameLen),
+			Name:     cleanName(m.Name),
 			Self:     m.ID == s.core.Self,
 			Leader:   m.ID == s.core.Leader,
 			Role:     clean(m.Role, 20),

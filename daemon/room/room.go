@@ -45,8 +45,8 @@ type Room struct {
 // New returns a room in PhaseStarting. Slots is how many tiles the playout connection can feed; at the start the
 // microphone and the camera are wanted on.
 func New(info Info, identity Identity, slots int, now time.Time) *Room {
-	info.Name = clean(info.Name, maxNameLen)
-	info.HubName = clean(info.HubName, maxNameLen)
+	info.Name = cleanName(info.Name)
+	info.HubName = cleanName(info.HubName)
 	starting := Device{On: true, State: DeviceStarting, Since: now}
 	r := &Room{
 		info:     info,

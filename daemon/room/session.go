@@ -109,7 +109,7 @@ func (e TicketGranted) apply(r *Room, now time.Time) []Effect {
 	}
 	s.granted = true
 	s.number = clean(e.Number, maxNumberLen)
-	s.title = cmp.Or(clean(e.Title, maxNameLen), s.title)
+	s.title = cmp.Or(cleanName(e.Title), s.title)
 	s.guestPage = clean(e.GuestPage, maxGuestPage)
 	s.call = s.call || e.Call
 	if s.command == CommandMeetNow {

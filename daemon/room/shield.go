@@ -24,7 +24,7 @@ func (s *session) encryption() Encryption {
 	}
 	for _, m := range s.core.Members {
 		if m.ID == s.core.Leader {
-			e.Leader = clean(m.Name, maxNameLen)
+			e.Leader = cleanName(m.Name)
 		}
 	}
 	return e

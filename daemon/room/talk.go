@@ -96,7 +96,7 @@ func (e ChatReceived) apply(r *Room, now time.Time) []Effect {
 	}
 	s.chatted++
 	s.chat = append(s.chat, ChatLine{
-		ID: s.chatted, Person: e.Person, Name: clean(e.Name, maxNameLen), Self: e.Person == s.core.Self, Text: text, Time: now,
+		ID: s.chatted, Person: e.Person, Name: cleanName(e.Name), Self: e.Person == s.core.Self, Text: text, Time: now,
 	})
 	bytes := 0
 	for i, line := range slices.Backward(s.chat) {

@@ -3,6 +3,8 @@ package room
 import (
 	"strings"
 	"unicode"
+
+	"greenroom/meeting/wire"
 )
 
 // The longest texts in State that come from outside, in characters.
@@ -35,6 +37,10 @@ func clean(s string, limit int) string {
 	}
 	return string(shown)
 }
+
+// cleanName makes what somebody called a person, a meeting or a thing fit to be shown, by the rule that names in meetings
+// keep: here come names too that no statement carried, as from a calendar or a camera.
+func cleanName(s string) string { return clean(wire.CleanName(s), maxNameLen) }
 
 // digits returns the digits of a meeting number as people write it, with spaces or dashes between groups; ok is false
 // when there is anything else in it, or nothing at all.

@@ -64,7 +64,7 @@ func (e DisplayTold) apply(r *Room, _ time.Time) []Effect {
 	if d == nil {
 		return nil
 	}
-	d.Power, d.Input, d.Volume, d.Muted = e.Power, clean(e.Input, maxNameLen), max(-1, min(e.Volume, 100)), e.Muted
+	d.Power, d.Input, d.Volume, d.Muted = e.Power, cleanName(e.Input), max(-1, min(e.Volume, 100)), e.Muted
 	if opposite := map[string]string{powerOn: powerOff, powerOff: powerOn}; d.Power == opposite[d.asked] {
 		d.asked = "" // somebody has used its remote control; the next touch, or idleness, asks again
 	}
@@ -96,7 +96,7 @@ func (r *Room) ask(now time.Time, c Command) ([]Effect, string) {
 	case len(d.Inputs) > 0 && !slices.Contains(d.Inputs, c.Text) || c.Text == "":
 		return nil, CodeInputUnknown
 	}
-	d.Input = clean(c.Text, maxNameLen)
+	d.Input = cleanName(c.Text)
 	return []Effect{SetDisplayInput{Input: c.Text}}, ""
 }
 

@@ -48,7 +48,17 @@ func ParseNumber(s string) (string, error) {
 // of names in the protocol.
 func checkTitle(s string) error {
 	if s != "" && !wire.ValidName(s) {
-		return fmt.Errorf("a meeting's title has at most %d bytes of UTF-8, none of them invisible", wire.MaxNameSize)
+		return fmt.Errorf("%+.140q cannot be a meeting's title: %s", s, nameAdvice(s))
 	}
 	return nil
+}
+
+// nameAdvice says what a name that wire.ValidName refuses should be. What can't be seen stands there as \u and its
+// number, which a file in YAML takes as well.
+func nameAdvice(s string) string {
+	rule := fmt.Sprintf("it needs 1 to %d bytes in Unicode's form C, with single spaces and no character that is invisible or turns others", wire.MaxNameSize)
+	if better := wire.CleanName(s); wire.ValidName(better) && better != s {
+		return fmt.Sprintf("%s; write %+q", rule, better)
+	}
+	return rule
 }

@@ -53,13 +53,12 @@ func parseGuest(data []byte) (guestRequest, error) {
 	return guestRequest{joinRequest{number, b.Passcode}, name}, nil
 }
 
-// cleanName returns a typed name as a statement may hold it: one line, single spaces, without characters that hide or
-// reorder others, cut at a character's end to what fits.
+// cleanName returns a typed name as a statement may hold it (wire.CleanName), cut at a character's end to what fits.
 func cleanName(typed string) (string, error) {
 	if len(typed) > maxTypedName {
 		return "", fmt.Errorf("the name has more than %d bytes", maxTypedName)
 	}
-	name := strings.Join(strings.Fields(wire.CleanText(typed)), " ")
+	name := wire.CleanName(typed)
 	for len(name) > wire.MaxNameSize {
 		_, last := utf8.DecodeLastRuneInString(name)
 		name = strings.TrimSpace(name[:len(name)-last])

@@ -43,7 +43,7 @@ func indexRooms(rooms []Room) (map[string]Room, error) {
 		_, err := wire.ParseIdentityKey(r.Key)
 		switch other, taken := index[string(r.Key)]; {
 		case !wire.ValidName(r.Name):
-			errs = append(errs, fmt.Errorf("%.140q cannot be a room's name: it needs 1 to %d bytes, none of them invisible", r.Name, wire.MaxNameSize))
+			errs = append(errs, fmt.Errorf("%+.140q cannot be a room's name: %s", r.Name, nameAdvice(r.Name)))
 		case err != nil:
 			errs = append(errs, fmt.Errorf("the key of room %q is not an uncompressed P-256 point of %d bytes", r.Name, wire.IdentityKeySize))
 		case taken:

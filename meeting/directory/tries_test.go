@@ -2,6 +2,7 @@ package directory
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -99,6 +100,7 @@ func TestCheckRooms(t *testing.T) {
 	for name, rooms := range map[string][]Room{
 		"no name":        {{Key: key}},
 		"invisible name": {{Name: "As\u202epen", Key: key}},
+		"joined name":    {{Name: "As\u200dpen", Key: key}},
 		"short key":      {{Name: "Aspen", Key: key[:64]}},
 		"not a point":    {{Name: "Aspen", Key: append(key[:64:64], key[64]^1)}},
 		"key twice":      {{Name: "Aspen", Key: key}, {Name: "Birch", Key: key}},
@@ -107,6 +109,14 @@ func TestCheckRooms(t *testing.T) {
 		if err := CheckRooms(rooms); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// Whoever wrote a name that does not do is told, in what can be seen, what it is and how it would do.
+func TestCheckRoomsTellsTheCleanName(t *testing.T) {
+	err := CheckRooms([]Room{{Name: "Bu\u0308ro\u200d"}})
+	if err == nil || !strings.Contains(err.Error(), `"Bu\u0308ro\u200d" cannot be a room's name`) || !strings.Contains(err.Error(), `write "B\u00fcro"`) {
+		t.Error(err)
 	}
 }
 

@@ -226,7 +226,7 @@ func (m *Waiting) read(r *reader) {
 const joiner = "\u200d"
 
 // ValidText reports whether a line of chat may be sent: 1 to MaxChatSize bytes of UTF-8, not only spaces, and, but for
-// line feeds, none of the characters that ValidName refuses.
+// line feeds and joiners, no character that hides or reorders others on a screen.
 func ValidText(text string) bool {
 	return len(text) <= MaxChatSize && visible(text, "\n"+joiner)
 }
@@ -255,18 +255,13 @@ func visible(s, allowed string) bool {
 	if !utf8.ValidString(s) || strings.TrimSpace(s) == "" {
 		return false
 	}
-	seen := false
 	for _, c := range s {
 		if hides(c) && !strings.ContainsRune(allowed, c) {
 			return false
 		}
-		seen = seen || unicode.In(c, unicode.L, unicode.N, unicode.S, unicode.P) && !strings.ContainsRune(blank, c)
 	}
-	return seen
+	return strings.ContainsFunc(s, shows)
 }
-
-// blank are letters and symbols that show nothing: Hangul fillers, and the empty Braille pattern.
-const blank = "\u115f\u1160\u3164\uffa0\u2800"
 
 // hides reports whether a character hides or reorders others on a screen.
 func hides(c rune) bool {

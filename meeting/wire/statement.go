@@ -32,7 +32,7 @@ var ErrSignature = errors.New("signature does not fit")
 //	opaque identity_key[65]     uncompressed P-256 point
 //	uint8  role                 1 participant, 2 co-host, 3 host
 //	uint8  organisation         1: a device or a person of the hub's own organisation
-//	opaque name<1..128>         UTF-8, length in two bytes, no control or formatting characters
+//	opaque name<1..128>         UTF-8, length in two bytes; see ValidName
 //	uint64 not_before           seconds since 1970-01-01 UTC
 //	uint64 not_after
 //	opaque signature[64]        Ed25519 by the hub over SigningInput(LabelStatement, all of the above)
@@ -123,17 +123,11 @@ func (s Statement) check() error {
 	case !s.Role.Valid():
 		return fmt.Errorf("%v is no role", s.Role)
 	case !ValidName(s.Name):
-		return fmt.Errorf("the name %.140q must have 1 to %d bytes of UTF-8 without control or formatting characters", s.Name, MaxNameSize)
+		return fmt.Errorf("the name %+.140q must have 1 to %d bytes, and be as CleanName returns it", s.Name, MaxNameSize)
 	case s.NotBefore.Unix() < 0 || s.NotAfter.Unix() > maxUnix || s.NotAfter.Unix() < s.NotBefore.Unix():
 		return errors.New("the times are out of order or out of range")
 	}
 	return nil
-}
-
-// ValidName reports whether a display name may stand in a statement: 1 to MaxNameSize bytes of UTF-8, not only spaces,
-// and no character that hides or reorders others on a screen.
-func ValidName(name string) bool {
-	return len(name) <= MaxNameSize && visible(name, joiner)
 }
 
 func validIdentityKey(key []byte) bool {

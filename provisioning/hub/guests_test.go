@@ -119,6 +119,8 @@ func TestGuestNamesAreCleaned(t *testing.T) {
 	for typed, want := range map[string]string{
 		"  Mika\tvan\nDijk ":          "Mika van Dijk",
 		"a\u202ename\u200b\u2066":     "aname",
+		"Mi\u200dka":                  "Mika", // the same as without
+		"👩\u200d👧 Bu\u0308ro":         "👩👧 Büro",
 		"<script>alert(1)</script>":   "<script>alert(1)</script>", // text like any other
 		strings.Repeat("\u00e4", 100): strings.Repeat("\u00e4", 64),
 	} {

@@ -8,11 +8,6 @@ export interface Link {
   leader: string;
 }
 
-/** plain is a text of the hub's without characters that hide or turn others; the core cleans what people write. */
-export function plain(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "").slice(0, 200);
-}
-
 /** linkOf reads an address: #n=NUMBER&p=PASSCODE, #n=NUMBER&c=CODE&l=LEADER, or the path /join/NUMBER. */
 export function linkOf({ hash, pathname }: { hash: string; pathname: string }): Link {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));

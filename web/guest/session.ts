@@ -1,5 +1,5 @@
+import { plainName } from "../shared/read.ts";
 import type { Devices } from "./devices.ts";
-import { plain } from "./link.ts";
 import type { CoreEvent, CoreView, Entry, FromWorker, Reason, StreamNumber, ToWorker } from "./protocol.ts";
 import { Relay } from "./relay.ts";
 import { sealPeerConnections } from "./sealed-peer.ts";
@@ -145,9 +145,9 @@ export class Session {
         break;
       case "place":
         this.away = "";
-        this.title = plain(message.title);
+        this.title = plainName(message.title);
         this.number = message.number;
-        this.hub = plain(message.hub);
+        this.hub = plainName(message.hub);
         void this.enter(message.relayURL, message.token);
         break;
       case "token":

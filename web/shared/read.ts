@@ -41,16 +41,22 @@ function readLine(line: ChatLine): void {
   line.text = plainText(line.text);
 }
 
-const longestName = 120;
+const longestName = 128;
 const longestText = 2_000;
 
 /**
  * plainName takes out of a name that somebody else chose what could make it look like another one or spoil the page:
- * control, invisible and direction characters, runs of spaces, excess length. Markup needs no care: Lit shows it as text.
+ * control, invisible and direction characters, runs of spaces, excess length. It is the rule that names in meetings keep
+ * (wire.CleanName), for names that no statement carried too. Markup needs no care: Lit shows it as text.
  */
 export function plainName(name: string | undefined): string {
-  const plain = (name ?? "").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "").replaceAll(/\s+/g, " ").trim();
-  return cut(plain, longestName);
+  const plain = (name ?? "")
+    .replaceAll(/[\p{White_Space}\u2800]+/gu, " ")
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu, "")
+    .replaceAll(/ +/g, " ")
+    .trim()
+    .normalize("NFC");
+  return /[\p{L}\p{N}\p{S}\p{P}]/u.test(plain) ? cut(plain, longestName) : "";
 }
 
 /**

@@ -1,4 +1,4 @@
-import { linkOf, plain } from "../../guest/link.ts";
+import { linkOf } from "../../guest/link.ts";
 import { outcomeOf } from "../../guest/scan.ts";
 import { codeLink } from "../../shared/model/code.ts";
 import { fixture } from "../fixtures.ts";
@@ -38,11 +38,6 @@ describe("a scanned code", () => {
   ] as const)("%s: %o, here %o", (outcome, scan, view) => {
     expect(outcomeOf(scan, view)).toBe(outcome);
   });
-});
-
-test("what a hub writes neither turns nor hides", () => {
-  expect(plain("a\u202Egpj.exe\u200B\u2066\n<b>")).toBe("agpj.exe<b>");
-  expect(plain("x".repeat(10_000))).toHaveLength(200);
 });
 
 describe("what an address says", () => {
