@@ -25,6 +25,7 @@ import (
 	"greenroom/daemon/calendar"
 	"greenroom/daemon/config"
 	"greenroom/daemon/equipment"
+	"greenroom/daemon/kept"
 	"greenroom/daemon/localapi"
 	"greenroom/daemon/room"
 	"greenroom/media"
@@ -64,6 +65,7 @@ type Daemon struct {
 
 	equipment *equipment.Equipment
 	bookings  *calendar.Feed // nil: the room has no calendar
+	kept      *kept.Keeper   // of what people have set
 
 	keys *keyring
 	self atomic.Pointer[self] // nil until the keystore is open
@@ -107,6 +109,7 @@ func Run(ctx context.Context, o Options) error {
 	run(func(ctx context.Context) error { d.counts.run(ctx, d.post); return nil })
 	run(func(ctx context.Context) error { d.capture.run(ctx, o.Log); return nil })
 	run(func(ctx context.Context) error { d.equipment.Run(ctx); return nil })
+	run(func(ctx context.Context) error { d.kept.Run(ctx); return nil })
 	if d.bookings != nil {
 		run(func(ctx context.Context) error { d.bookings.Run(ctx); return nil })
 	}
@@ -127,6 +130,7 @@ func Run(ctx context.Context, o Options) error {
 	d.attempts.Wait()
 	stop()
 	wg.Wait()
+	_ = d.kept.Flush() // which the log tells
 	return err
 }
 
@@ -136,6 +140,8 @@ func assemble(o Options) (*Daemon, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
+	d.kept = kept.New(o.Config.State.Dir, o.Log)
+	before := d.kept.Load()
 	r := room.New(room.Info{
 		Name:     o.Config.Room.Name,
 		Version:  o.Version,
@@ -169,7 +175,7 @@ func assemble(o Options) (*Daemon, error) {
 		return nil, err
 	}
 	d.keys = newKeyring(d)
-	d.capture = newCapture(o.Config, d.post, d.levels, &d.counts.frames, o.Log)
+	d.capture = newCapture(wanted(o.Config, before), d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
 	d.capture.show = d.showOwn
 	d.capture.preview = d.showPreview
@@ -178,7 +184,15 @@ func assemble(o Options) (*Daemon, error) {
 	}
 	d.post(room.EnabledAtStart{Camera: o.Config.Camera.EnabledAtStart, Microphone: o.Config.Microphone.EnabledAtStart})
 	d.post(room.VolumeAtStart{Volume: o.Config.Screen.Volume})
+	d.post(room.Recalled{Kept: before})
 	return d, nil
+}
+
+// wanted is the configuration with the microphone and the camera off that people switched off before.
+func wanted(cfg config.Config, before room.Kept) config.Config {
+	cfg.Microphone.EnabledAtStart = cfg.Microphone.EnabledAtStart && !before.Muted
+	cfg.Camera.EnabledAtStart = cfg.Camera.EnabledAtStart && !before.CameraOff
+	return cfg
 }
 
 // serve prepares the local API, and leaves the pages' addresses, with their tokens, where the kiosk finds them.
@@ -240,6 +254,8 @@ func (d *Daemon) carryOut(e room.Effect) {
 		d.pause(media.Content, !e.On)
 	case room.AdjustCamera:
 		d.capture.adjust(e)
+	case room.Keep:
+		d.kept.Keep(e.Kept)
 	case room.UseCamera:
 		if c := d.capture.cameras; c != nil {
 			c.use(e.ID)

@@ -85,7 +85,7 @@ func calendarKeys() []Key {
 
 func folderKeys() []Key {
 	return []Key{
-		text("state.dir", "/var/lib/greenroom", "absolute path", "What must last: the keystore. Only one greenroomd may use it.",
+		text("state.dir", "/var/lib/greenroom", "absolute path", "What must last: the keystore, and kept.json with what people have set (volume, layout, adjustments of cameras, muted or not). Only one greenroomd may use it.",
 			func(c *Config) *string { return &c.State.Dir }, checkFolder),
 		text("runtime.dir", "/run/greenroom", "absolute path", "What lasts until the next start: sockets, and the address of the screen page.",
 			func(c *Config) *string { return &c.Runtime.Dir }, checkFolder),
@@ -127,7 +127,7 @@ func cameraKeys() []Key {
 			func(c *Config) *int { return &c.Camera.FPS }, nil),
 		bitRate("camera.bit_rate", 50_000, 20_000_000, "Bit rate of the encoded picture. 0: by its size and frame rate.",
 			func(c *Config) *int { return &c.Camera.BitRate }),
-		yesNo("camera.enabled_at_start", true, "The camera is on when the room starts.",
+		yesNo("camera.enabled_at_start", true, "The camera is on when the room starts, unless people had switched it off.",
 			func(c *Config) *bool { return &c.Camera.EnabledAtStart }),
 	}
 }
@@ -146,7 +146,7 @@ func microphoneKeys() []Key {
 			func(c *Config) *int { return &c.Microphone.Channels }, nil),
 		bitRate("microphone.bit_rate", 6_000, 510_000, "Bit rate of the encoded sound. 0: by the number of channels.",
 			func(c *Config) *int { return &c.Microphone.BitRate }),
-		yesNo("microphone.enabled_at_start", true, "The microphone is on (not muted) when the room starts.",
+		yesNo("microphone.enabled_at_start", true, "The microphone is on (not muted) when the room starts, unless people had muted it.",
 			func(c *Config) *bool { return &c.Microphone.EnabledAtStart }),
 	}
 }
@@ -176,7 +176,7 @@ func screenKeys() []Key {
 			func(c *Config) *string { return &c.Screen.Listen }, checkLoopback),
 		number("screen.slots", 9, 1, 25, "pictures", "How many pictures of others are shown at a time.",
 			func(c *Config) *int { return &c.Screen.Slots }, nil),
-		number("screen.volume", 80, 0, 100, "percent", "How loud the others are played when the room starts.",
+		number("screen.volume", 80, 0, 100, "percent", "How loud the others are played until somebody sets another volume, which then outlasts a restart.",
 			func(c *Config) *int { return &c.Screen.Volume }, nil),
 	}
 }

@@ -28,7 +28,7 @@ type AdjustCamera struct {
 
 func (AdjustCamera) effect() {}
 
-// maxAdjustments bounds the list, and how much is kept of cameras that were used before.
+// maxAdjustments bounds the list.
 const maxAdjustments = 16
 
 // apply shows what can be adjusted. A camera that is opened again is given what it was adjusted to before: it may have
@@ -42,16 +42,13 @@ func (e AdjustmentsChanged) apply(r *Room, _ time.Time) []Effect {
 	var effects []Effect
 	for i := range r.adjustments {
 		a := &r.adjustments[i]
-		if value, ok := r.adjusted[adjusted{r.cameraInUse(), a.Name}]; ok && value != a.Value {
+		if value, ok := r.adjustedTo(a.Name); ok && value != a.Value && value >= a.Least && value <= a.Most {
 			a.Value = value
 			effects = append(effects, AdjustCamera{Name: a.Name, Value: value})
 		}
 	}
 	return effects
 }
-
-// adjusted names something that somebody has adjusted.
-type adjusted struct{ camera, name string }
 
 // adjust adjusts something, and shows it as asked until the camera tells how it is.
 func (r *Room) adjust(name string, value int) ([]Effect, string) {
@@ -64,28 +61,40 @@ func (r *Room) adjust(name string, value int) ([]Effect, string) {
 	}
 	r.adjustments = slices.Clone(r.adjustments) // a State may hold them
 	r.adjustments[i].Value = value
-	if camera := r.cameraInUse(); camera != "" {
-		r.keepAdjusted(adjusted{camera, name}, value)
+	if camera := r.cameraInUse(); camera.ID != "" {
+		r.keepAdjusted(Adjusted{Camera: camera.ID, Label: camera.Label, Name: name, Value: value})
 	}
 	return []Effect{AdjustCamera{Name: name, Value: value}}, ""
 }
 
-// keepAdjusted keeps what a camera was adjusted to, for when it is opened again. What is kept already always changes.
-func (r *Room) keepAdjusted(what adjusted, value int) {
-	if r.adjusted == nil {
-		r.adjusted = map[adjusted]int{}
-	}
-	if _, kept := r.adjusted[what]; kept || len(r.adjusted) < maxCameras*maxAdjustments {
-		r.adjusted[what] = value
-	}
-}
-
-// cameraInUse returns its ID; empty: none is known.
-func (r *Room) cameraInUse() string {
-	for _, c := range r.cameras {
-		if c.InUse {
-			return c.ID
+// keepAdjusted keeps what a camera was adjusted to, for when it is opened again. What was adjusted longest ago gives way.
+func (r *Room) keepAdjusted(what Adjusted) {
+	var all []Adjusted // and not changed in place: a Keep may hold them
+	for _, a := range r.kept.Adjusted {
+		if !a.about(what) {
+			all = append(all, a)
 		}
 	}
-	return ""
+	all = append(all, what)
+	r.kept.Adjusted = all[max(0, len(all)-maxAdjusted):]
+}
+
+// adjustedTo returns what somebody adjusted the camera in use to.
+func (r *Room) adjustedTo(name string) (value int, ok bool) {
+	camera := r.cameraInUse()
+	what := Adjusted{Camera: camera.ID, Label: camera.Label, Name: name}
+	if i := slices.IndexFunc(r.kept.Adjusted, what.about); i >= 0 {
+		return r.kept.Adjusted[i].Value, true
+	}
+	return 0, false
+}
+
+// cameraInUse returns the one whose picture the room has or waits for; without an ID: none is known.
+func (r *Room) cameraInUse() Camera {
+	for _, c := range r.cameras {
+		if c.InUse {
+			return c
+		}
+	}
+	return Camera{}
 }

@@ -66,7 +66,8 @@ func TestAdjust(t *testing.T) {
 	d.wantEffects(room.AdjustCamera{Name: "brightness", Value: -20})
 }
 
-// TestWhatIsKeptAlwaysChanges: however many cameras have come and gone, one that was adjusted before can be adjusted again.
+// TestWhatIsKeptAlwaysChanges: however many cameras have come and gone, the ones that were adjusted last are kept, and no more
+// than can be.
 func TestWhatIsKeptAlwaysChanges(t *testing.T) {
 	d := meetingDrive(t, true)
 	open := func(camera int) {
@@ -77,9 +78,15 @@ func TestWhatIsKeptAlwaysChanges(t *testing.T) {
 		open(camera)
 		d.do(adjust("brightness", 1))
 	}
+	open(999)
+	d.wantEffects(room.AdjustCamera{Name: "brightness", Value: 1})
 	open(0)
+	d.wantEffects() // it was adjusted longest ago
 	d.do(adjust("brightness", 2))
 	open(1)
 	open(0)
 	d.wantEffects(room.AdjustCamera{Name: "brightness", Value: 2})
+	if n := len(d.kept[len(d.kept)-1].Adjusted); n != 512 {
+		t.Errorf("%d adjustments are kept", n)
+	}
 }

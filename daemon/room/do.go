@@ -43,18 +43,19 @@ func (r *Room) carryOut(now time.Time, c Command) (effects []Effect, code string
 	case CommandLeave:
 		return r.leave()
 	case CommandMute:
-		r.devices.Microphone.On = !c.On
+		r.devices.Microphone.On, r.kept.Muted = !c.On, c.On
 		r.setLevel(0)
 		return []Effect{SetMuted{Muted: c.On}}, ""
 	case CommandCamera:
-		r.devices.Camera.On = c.On
+		r.devices.Camera.On, r.kept.CameraOff = c.On, !c.On
 		return []Effect{SetCamera{On: c.On}}, ""
 	case CommandAdjust:
 		return r.adjust(c.Text, c.Value)
 	case CommandUseCamera:
 		return r.chooseCamera(c.Text)
 	case CommandVolume:
-		r.devices.Speaker.Volume = percent(c.Volume)
+		volume := percent(c.Volume)
+		r.devices.Speaker.Volume, r.kept.Volume = volume, &volume
 		return nil, ""
 	case CommandLayout:
 		return r.layoutCommand(Layout(c.Text))

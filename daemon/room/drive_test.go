@@ -33,7 +33,8 @@ type drive struct {
 	t       *testing.T
 	r       *room.Room
 	now     time.Time
-	effects []room.Effect // of the last step
+	effects []room.Effect // of the last step, but for what is to be kept
+	kept    []room.Kept   // all that was to be kept
 }
 
 // newDrive returns a room that is still starting.
@@ -104,9 +105,20 @@ func (d *drive) after(t time.Duration) *drive {
 func (d *drive) apply(events ...room.Event) *drive {
 	d.effects = nil
 	for _, e := range events {
-		d.effects = append(d.effects, d.r.Apply(d.now, e)...)
+		d.take(d.r.Apply(d.now, e))
 	}
 	return d
+}
+
+// take notes effects.
+func (d *drive) take(effects []room.Effect) {
+	for _, e := range effects {
+		if k, ok := e.(room.Keep); ok {
+			d.kept = append(d.kept, k.Kept)
+		} else {
+			d.effects = append(d.effects, e)
+		}
+	}
 }
 
 // core brings another view of the core in the first attempt.
@@ -134,7 +146,8 @@ func (d *drive) do(c room.Command) string {
 		origin = room.OriginAdmin
 	}
 	effects, refusal := d.r.Do(d.now, origin, c)
-	d.effects = effects
+	d.effects = nil
+	d.take(effects)
 	if refusal == nil {
 		return ""
 	}

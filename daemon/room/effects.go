@@ -1,6 +1,6 @@
 package room
 
-// Effect is one thing that the daemon must do. The types below, and those in cameras.go, adjust.go, hosts.go, talk.go, calls.go, turn.go, mutebuttons.go and wall.go, are all
+// Effect is one thing that the daemon must do. The types below, and those in cameras.go, adjust.go, hosts.go, talk.go, calls.go, turn.go, mutebuttons.go, kept.go and wall.go, are all
 // there are; they are values, and the daemon carries them out in their order.
 type Effect interface{ effect() }
 

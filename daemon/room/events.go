@@ -2,7 +2,7 @@ package room
 
 import "time"
 
-// Event is one thing that happened. The types below, and those in cameras.go, adjust.go, talk.go, calls.go, bookings.go, identity.go, equipment.go, mutebuttons.go and wall.go, are all
+// Event is one thing that happened. The types below, and those in cameras.go, adjust.go, talk.go, calls.go, bookings.go, identity.go, equipment.go, mutebuttons.go, kept.go and wall.go, are all
 // there are.
 type Event interface {
 	// apply changes the room and returns what the daemon must do.

@@ -25,7 +25,7 @@ const (
 func (r *Room) layoutCommand(layout Layout) ([]Effect, string) {
 	switch layout {
 	case LayoutGrid, LayoutSpeaker:
-		r.layout = layout
+		r.layout, r.kept.Layout = layout, layout
 		return nil, ""
 	}
 	return nil, CodeValueWrong

@@ -29,8 +29,10 @@ type Room struct {
 	chosen  string // Camera.ID that somebody asked for; empty: the configuration's
 	asked   string // the same, of the last UseCamera
 
-	adjustments []Adjustment     // of the camera that is open
-	adjusted    map[adjusted]int // what people have adjusted, for when a camera is opened again
+	adjustments []Adjustment // of the camera that is open
+
+	kept     Kept // what people have set
+	keptTold Kept // the same, of the last Keep
 
 	head     *Head     // nil: the camera cannot be turned
 	moveEnd  time.Time // when the camera stops by itself; zero: it does not move
@@ -113,6 +115,7 @@ func (r *Room) settle(now time.Time) []Effect {
 	effects := append(r.ringDue(now), r.moveDue(now)...)
 	effects = append(effects, r.wallDue(now)...)
 	effects = append(effects, r.lightsDue()...)
+	effects = append(effects, r.keepDue()...)
 	if s := r.session; s != nil {
 		s.expire(now)
 		if s.layOut(r.slots, r.devices.Content.On, r.layout, now) {
