@@ -1,6 +1,9 @@
 package media
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // What of a frame stays in clear, because a relay reads it (RFC 6386, section 9.1: the frame tag, and on keyframes the
 // start code and the size):
@@ -9,6 +12,9 @@ import "fmt"
 //	VP8 keyframe | tag    | start code, size | sealed: the real tag, the rest of the frame
 //	VP8 other    | tag    | sealed: the real tag, the rest of the frame
 //	Opus         | sealed: all
+//
+//	H.264 keyframe | parameter sets, beginning of a slice that are always the same | sealed: the access unit
+//	H.264 other    | beginning of a slice that is always the same                  | sealed: the access unit
 //
 // In the clear tag the size of the first partition is set to the largest there is. It tells a relay nothing about the
 // picture, and a decoder that is given the frame without its key refuses it at once: VP8 has no
@@ -19,10 +25,40 @@ const (
 	vp8ClearDelta    = vp8Tag
 )
 
-// ClearLen returns how many leading bytes of a frame are in clear on the wire. It depends on nothing but the codec and
-// the first byte, so a receiver finds it in the sealed frame as the sender found it in the plain one. The result is
-// never larger than len(data).
+// The clear headers of H.264: NAL units in the byte stream format, of which the last goes on with what is sealed (see Escape).
+// They tell a relay and a browser's WebRTC whether a picture is a keyframe, and nothing of the picture: they are the same
+// whatever it is, its size included. A decoder that is given the frame without its key refuses the slice, whose first macroblock
+// is number 65,534 in a picture that has 3,600. The set of parameters says that no picture is shown out of order, so that
+// Chromium, which writes that into sets that do not say it, changes nothing.
+var (
+	h264ClearKeyframe = []byte{
+		// Sequence parameters: constrained baseline, level 3.1, set 0, 1280x720, one reference frame, no reordering.
+		0, 0, 0, 1, 0x60 | NALSPS, 0x42, 0xe0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x07, 0x84, 0x42, 0x35,
+		// Picture parameters: set 0 of sequence set 0, CAVLC.
+		0, 0, 0, 1, 0x60 | NALPPS, 0xce, 0x3c, 0x80,
+		// A slice: first macroblock 65,534, type 7 (I), picture parameter set 0.
+		0, 0, 0, 1, 0x60 | NALIDR, 0x00, 0x01, 0xff, 0xfe, 0x22,
+	}
+	// A slice of type 5 (P) otherwise.
+	h264ClearDelta = []byte{0, 0, 0, 1, 0x40 | NALSlice, 0x00, 0x01, 0xff, 0xfe, 0x68}
+)
+
+// h264Clear returns the clear header with which a sealed H.264 frame begins; nil: it does not begin with one.
+func h264Clear(data []byte) []byte {
+	for _, header := range [][]byte{h264ClearDelta, h264ClearKeyframe} {
+		if bytes.HasPrefix(data, header) {
+			return header
+		}
+	}
+	return nil
+}
+
+// ClearLen returns how many leading bytes of a sealed frame are in clear. It depends on nothing but the codec and
+// what is in clear; for VP8 on the first byte, which is the same in the plain frame. The result is never larger than len(data).
 func ClearLen(c Codec, data []byte) int {
+	if c == H264 {
+		return len(h264Clear(data))
+	}
 	if c != VP8 || len(data) == 0 {
 		return 0
 	}
@@ -39,10 +75,25 @@ func VP8Keyframe(data []byte) bool { return len(data) > 0 && data[0]&1 == 0 }
 // Split takes an encoded frame apart into what stays in clear, appended to clear, and what is to be sealed. It changes
 // data, and the sealed part lies in it.
 func Split(c Codec, data, clear []byte) (header, secret []byte, err error) {
-	if c != VP8 {
-		return clear, data, nil
+	switch c {
+	case VP8:
+		return splitVP8(data, clear)
+	case H264:
+		kind, _ := firstSlice(data)
+		if kind == 0 {
+			return nil, nil, fmt.Errorf("an H.264 frame of %d bytes has no picture", len(data))
+		}
+		if H264Keyframe(data) {
+			return append(clear, h264ClearKeyframe...), data, nil
+		}
+		return append(clear, h264ClearDelta...), data, nil
+	case Opus:
 	}
-	n := ClearLen(c, data)
+	return clear, data, nil
+}
+
+func splitVP8(data, clear []byte) (header, secret []byte, err error) {
+	n := ClearLen(VP8, data)
 	if n < vp8Tag || VP8Keyframe(data) && n < vp8ClearKeyframe {
 		return nil, nil, fmt.Errorf("a VP8 frame of %d bytes is none", len(data))
 	}
@@ -58,9 +109,29 @@ func Split(c Codec, data, clear []byte) (header, secret []byte, err error) {
 // Join is the inverse of Split: it puts a frame together from its clear header of n bytes and the opened part that
 // follows it in opened. The result lies in opened.
 func Join(c Codec, opened []byte, n int) ([]byte, error) {
-	if c != VP8 {
-		return opened, nil
+	switch c {
+	case VP8:
+		return joinVP8(opened, n)
+	case H264:
+		return joinH264(opened, n)
+	case Opus:
 	}
+	return opened, nil
+}
+
+// joinH264 leaves the clear header away. A header that says another kind of picture than is sealed is the sender's mistake.
+func joinH264(opened []byte, n int) ([]byte, error) {
+	if n == 0 || n > len(opened) {
+		return nil, fmt.Errorf("an H.264 frame of %d bytes is none", len(opened))
+	}
+	header, plain := opened[:n], opened[n:]
+	if kind, _ := firstSlice(plain); kind == 0 || H264Keyframe(header) != H264Keyframe(plain) {
+		return nil, fmt.Errorf("an H.264 frame of %d bytes holds another picture than its header says", len(opened))
+	}
+	return plain, nil
+}
+
+func joinVP8(opened []byte, n int) ([]byte, error) {
 	if n < vp8Tag || len(opened) < n+vp8Tag {
 		return nil, fmt.Errorf("a VP8 frame of %d bytes is none", len(opened))
 	}

@@ -42,11 +42,16 @@ func (s Stream) Audio() bool { return s == Microphone || s == ContentAudio }
 // Codec is the coding of a frame's data.
 type Codec uint8
 
-// The codecs in use. Their RTP clock rates are 90,000 and 48,000 ticks a second (RFC 7741, RFC 7587).
+// The codecs in use. Their RTP clock rates are 90,000 ticks a second for pictures (RFC 7741, RFC 6184) and 48,000 for sound
+// (RFC 7587). An H.264 frame is an access unit in the byte stream format (ITU-T H.264, annex B).
 const (
 	VP8  Codec = 1
 	Opus Codec = 2
+	H264 Codec = 3
 )
+
+// Codecs is how many codecs there are, counted from 1.
+const Codecs = 3
 
 // String returns the codec's registered media subtype.
 func (c Codec) String() string {
@@ -55,6 +60,8 @@ func (c Codec) String() string {
 		return "VP8"
 	case Opus:
 		return "opus"
+	case H264:
+		return "H264"
 	}
 	return fmt.Sprintf("codec-%d", uint8(c))
 }
@@ -62,7 +69,7 @@ func (c Codec) String() string {
 // ClockRate returns the codec's RTP clock rate in ticks a second, or 0 for an unknown codec.
 func (c Codec) ClockRate() uint32 {
 	switch c {
-	case VP8:
+	case VP8, H264:
 		return 90_000
 	case Opus:
 		return 48_000
@@ -70,10 +77,25 @@ func (c Codec) ClockRate() uint32 {
 	return 0
 }
 
-// Frame is one encoded frame (one VP8 picture, one Opus packet), sealed or not.
+// Video reports whether it is a codec of pictures.
+func (c Codec) Video() bool { return c == VP8 || c == H264 }
+
+// Keyframe reports whether a frame, sealed or not, is a picture that needs no earlier one. Sound has none.
+func Keyframe(c Codec, data []byte) bool {
+	switch c {
+	case VP8:
+		return VP8Keyframe(data)
+	case H264:
+		return H264Keyframe(data)
+	case Opus:
+	}
+	return false
+}
+
+// Frame is one encoded frame (one VP8 or H.264 picture, one Opus packet), sealed or not.
 type Frame struct {
 	Codec    Codec
-	Keyframe bool // VP8: the picture needs no earlier one
+	Keyframe bool // the picture needs no earlier one
 	// Layer is which of the sizes of a picture this is, the smallest being 0 (sent); 0 where there is one alone.
 	Layer uint8
 
