@@ -5,6 +5,7 @@ package codectest
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -16,6 +17,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v3/pkg/media/oggwriter"
 
+	"greenroom/media"
 	"greenroom/media/capture/y4m"
 )
 
@@ -49,6 +51,52 @@ func DecodeVP8(t testing.TB, frames [][]byte, width, height int) []*image.YCbCr 
 	t.Helper()
 	return pictures(t, FFmpeg(t, IVF(frames, width, height), "-xerror", "-err_detect", "explode",
 		"-f", "ivf", "-i", "-", "-vsync", "passthrough", "-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", "-"))
+}
+
+// H264 returns access units of a moving picture at 30 a second by x264, an encoder whose output every decoder knows:
+// constrained baseline, one slice a picture, the first one and each 15th a keyframe with its parameter sets.
+func H264(t testing.TB, width, height, n, bitRate int) [][]byte {
+	t.Helper()
+	stream := FFmpeg(t, nil, "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=rate=30:size=%dx%d", width, height), "-frames:v", strconv.Itoa(n),
+		"-pix_fmt", "yuv420p", "-c:v", "libx264", "-profile:v", "baseline", "-preset", "ultrafast", "-tune", "zerolatency",
+		"-x264-params", "aud=1:repeat-headers=1:sliced-threads=0:threads=1", "-g", "15", "-b:v", strconv.Itoa(bitRate), "-f", "h264", "-")
+	units := AccessUnits(stream)
+	if len(units) != n {
+		t.Fatalf("x264 wrote %d access units of %d pictures", len(units), n)
+	}
+	return units
+}
+
+// AccessUnits takes a byte stream apart before each access unit delimiter.
+func AccessUnits(stream []byte) (units [][]byte) {
+	for nal, rest := media.NextNAL(stream); len(nal) > 0; nal, rest = media.NextNAL(rest) {
+		if media.NALType(nal) == media.NALDelimiter {
+			units = append(units, nil)
+		}
+		if last := len(units) - 1; last >= 0 {
+			units[last] = append(append(units[last], 0, 0, 0, 1), nal...)
+		}
+	}
+	return units
+}
+
+// DecodeH264 decodes a byte stream that begins with a keyframe. What cannot be decoded fails the test.
+func DecodeH264(t testing.TB, stream []byte) []*image.YCbCr {
+	t.Helper()
+	return pictures(t, FFmpeg(t, stream, "-xerror", "-err_detect", "explode", "-f", "h264", "-i", "-",
+		"-vsync", "passthrough", "-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", "-"))
+}
+
+// TriesH264 has a decoder make of a byte stream what it can, and returns how many bytes of pictures came out.
+func TriesH264(t testing.TB, stream []byte) int {
+	t.Helper()
+	cmd := exec.Command("ffmpeg", "-hide_banner", "-loglevel", "quiet", "-f", "h264", "-i", "-", "-f", "rawvideo", "-")
+	cmd.Stdin = bytes.NewReader(stream)
+	out, err := cmd.Output()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return len(out)
 }
 
 func pictures(t testing.TB, stream []byte) []*image.YCbCr {

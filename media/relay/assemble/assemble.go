@@ -3,7 +3,7 @@
 // A frame is given out the moment its last packet (the one with the marker bit) is there and everything before it is,
 // without waiting for the next frame: that costs 1 ms where pion's sample builder costs a frame's time. Packets that
 // come out of order, or late because they had to be sent again, are waited for a short while; then the frame that
-// misses them is dropped. Since VP8 pictures build on each other, after a drop nothing is given out until the next
+// misses them is dropped. Since pictures build on each other, after a drop nothing is given out until the next
 // keyframe, and KeyframeWanted says once that one must be asked for.
 //
 // The packets come from a relay that nobody trusts. Everything is bounded: Slots packets that wait and MaxFrame bytes
@@ -85,11 +85,11 @@ type slot struct {
 	packet Packet
 }
 
-// New returns an assembler for one stream of a codec. A VP8 stream begins with a keyframe; until one comes,
+// New returns an assembler for one stream of a codec. A stream of pictures begins with a keyframe; until one comes,
 // nothing is given out.
 func New(codec media.Codec) *Assembler {
 	a := &Assembler{codec: codec, patience: AudioPatience}
-	if codec == media.VP8 {
+	if codec.Video() {
 		a.patience = VideoPatience
 		a.needKeyframe, a.askKeyframe = true, true
 	}
@@ -156,7 +156,7 @@ func (a *Assembler) hold(p Packet) {
 		a.counters.Duplicates++ // all held packets lie within Slots of next, so this one is the same
 		return
 	}
-	if (a.needKeyframe || a.held > 0 && p.Arrived.Sub(a.since) >= skipAfter) && startsKeyframe(p) {
+	if (a.needKeyframe || a.held > 0 && p.Arrived.Sub(a.since) >= skipAfter) && a.startsKeyframe(p) {
 		a.skipTo(p)
 		return
 	}
@@ -185,7 +185,10 @@ func (a *Assembler) skipTo(p Packet) {
 }
 
 // startsKeyframe reports whether a picture that needs no earlier one begins with a packet.
-func startsKeyframe(p Packet) bool {
+func (a *Assembler) startsKeyframe(p Packet) bool {
+	if a.codec == media.H264 {
+		return packetise.StartsKeyframe(p.Payload)
+	}
 	d, rest, err := packetise.ParseDescriptor(p.Payload)
 	return err == nil && d.FrameStart() && media.VP8Keyframe(rest)
 }
@@ -252,7 +255,7 @@ func (a *Assembler) lose() {
 }
 
 func (a *Assembler) wantKeyframe() {
-	if a.codec == media.VP8 && !a.needKeyframe {
+	if a.codec.Video() && !a.needKeyframe {
 		a.needKeyframe, a.askKeyframe = true, true
 	}
 }

@@ -15,14 +15,23 @@ type building struct {
 	timestamp uint32
 	data      []byte
 	usual     int // the size of the last frame but keyframes, from which the next buffer is sized
+
+	inUnit bool // H.264: a NAL unit's last fragment has not come yet
 }
 
 // consume takes a packet in sequence order.
 func (a *Assembler) consume(p Packet) {
-	if a.codec != media.VP8 {
+	switch a.codec {
+	case media.VP8:
+		a.consumeVP8(p)
+	case media.H264:
+		a.consumeH264(p)
+	case media.Opus:
 		a.give(p, append([]byte(nil), p.Payload...), false)
-		return
 	}
+}
+
+func (a *Assembler) consumeVP8(p Packet) {
 	d, rest, err := packetise.ParseDescriptor(p.Payload)
 	if err != nil {
 		a.counters.Malformed++
@@ -61,7 +70,7 @@ func (b *building) begin(timestamp uint32) {
 // finish closes the frame under construction and gives it out, unless it builds on one that is missing.
 func (a *Assembler) finish(p Packet) {
 	data := a.frame.data
-	keyframe := media.VP8Keyframe(data)
+	keyframe := media.Keyframe(a.codec, data)
 	a.frame = building{usual: a.frame.usual}
 	if !keyframe {
 		a.frame.usual = min(len(data), MaxFrame/4)

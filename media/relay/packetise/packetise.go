@@ -1,7 +1,8 @@
-// Package packetise cuts encoded frames into RTP payloads, and knows the VP8 payload descriptor (RFC 7741).
+// Package packetise cuts encoded frames into RTP payloads, and knows the VP8 payload descriptor (RFC 7741) and the payloads of
+// H.264 (RFC 6184, packetization mode 1).
 //
 // The relay client and the playout both send with it; the assembler (package assemble) reads what it writes. It is
-// pure: no clock, socket or goroutine. Frames may be sealed: nothing of a frame is read here.
+// pure: no clock, socket or goroutine. Frames may be sealed: nothing of a frame is read here but where H.264's NAL units begin.
 package packetise
 
 import "greenroom/media"
@@ -19,6 +20,7 @@ const descriptorLen = 4
 // payloader changes the id's length as it grows and leaves it out at 0, which makes the relay rewrite lengths too).
 type Packetiser struct {
 	picture uint16
+	units   units
 	buffer  [MaxPayload]byte
 }
 
@@ -26,13 +28,20 @@ type Packetiser struct {
 type Frame struct {
 	descriptor Descriptor
 	rest       []byte
-	whole      bool // the frame is the payload
+	whole      bool   // the frame is the payload
+	units      *units // H.264; nil: another codec
 }
 
-// Begin begins to cut a frame, which is only read. An empty frame makes no packet.
+// Begin begins to cut a frame, which is only read, and which is cut before the next one. An empty frame makes no packet, nor
+// does an H.264 frame without a NAL unit.
 func (p *Packetiser) Begin(codec media.Codec, frame []byte) Frame {
-	if codec != media.VP8 {
-		return Frame{rest: frame, whole: true} // Opus: the frame is the payload (RFC 7587, section 4.2)
+	switch codec {
+	case media.Opus:
+		return Frame{rest: frame, whole: true} // the frame is the payload (RFC 7587, section 4.2)
+	case media.H264:
+		p.units = beginUnits(frame)
+		return Frame{units: &p.units}
+	case media.VP8:
 	}
 	f := Frame{rest: frame, descriptor: Descriptor{Start: true, HasPictureID: true, LongID: true, PictureID: p.picture}}
 	if len(frame) > 0 {
@@ -42,13 +51,22 @@ func (p *Packetiser) Begin(codec media.Codec, frame []byte) Frame {
 }
 
 // More reports whether there is another packet.
-func (f *Frame) More() bool { return len(f.rest) > 0 }
+func (f *Frame) More() bool {
+	if f.units != nil {
+		return len(f.units.nal) > 0
+	}
+	return len(f.rest) > 0
+}
 
 // Next writes the next RTP payload over dst, which should hold MaxPayload bytes; last tells the final one, which gets the
 // RTP marker bit for video.
 func (f *Frame) Next(dst []byte) (payload []byte, last bool) {
-	n := len(f.rest)
 	dst = dst[:0]
+	if f.units != nil {
+		payload = f.units.append(dst)
+		return payload, !f.More()
+	}
+	n := len(f.rest)
 	if !f.whole {
 		dst = f.descriptor.Append(dst)
 		f.descriptor.Start = false
