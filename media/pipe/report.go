@@ -90,7 +90,7 @@ func ParseFormat(b []byte) (Format, error) {
 		Device:   device,
 		Node:     node,
 	}
-	if f.Codec != media.VP8 && f.Codec != media.Opus {
+	if f.Codec.ClockRate() == 0 {
 		return Format{}, protocolError("there is no codec %d", f.Codec)
 	}
 	if f.Echo > EchoHeard {
@@ -135,13 +135,10 @@ func ParseFrame(b []byte) (media.Frame, error) {
 		return media.Frame{}, protocolError("there is no layer %d", f.Layer)
 	}
 	f.Level, f.Voice = unpackLevel(b[2])
-	switch f.Codec {
-	case media.VP8:
-		f.Keyframe = media.VP8Keyframe(f.Data)
-	case media.Opus:
-	default:
+	if f.Codec.ClockRate() == 0 {
 		return media.Frame{}, protocolError("there is no codec %d", f.Codec)
 	}
+	f.Keyframe = media.Keyframe(f.Codec, f.Data)
 	return f, nil
 }
 

@@ -2,6 +2,7 @@ package playout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -141,14 +142,15 @@ func (g *page) setOffer(offer webrtc.SessionDescription) error {
 func (g *page) addTracks() error {
 	for i := range 2 * g.playout.cfg.Slots {
 		slot, codec, kind := i, media.VP8, "video"
+		others := []media.Codec{media.H264}
 		if i >= g.playout.cfg.Slots {
-			slot, codec, kind = i-g.playout.cfg.Slots, media.Opus, "audio"
+			slot, codec, kind, others = i-g.playout.cfg.Slots, media.Opus, "audio", nil
 		}
-		t := peer.NewTrack(fmt.Sprintf("%s-%d", kind, slot), fmt.Sprintf("slot-%d", slot), codec)
+		t := peer.NewTrack(fmt.Sprintf("%s-%d", kind, slot), fmt.Sprintf("slot-%d", slot), codec, others...)
 		if _, err := g.pc.AddTrack(t); err != nil {
 			return fmt.Errorf("%w: media section %d: %w", ErrOffer, i, err)
 		}
-		if codec == media.VP8 {
+		if codec.Video() {
 			g.video = append(g.video, t)
 		} else {
 			g.audio = append(g.audio, t)
@@ -160,7 +162,7 @@ func (g *page) addTracks() error {
 
 // keyframeWanted passes on what the page asked for.
 func (g *page) keyframeWanted(slot int, codec media.Codec) {
-	if codec != media.VP8 {
+	if !codec.Video() {
 		return
 	}
 	g.playout.mu.Lock()
@@ -228,7 +230,7 @@ func (g *page) pause() {
 // needsKeyframe reports whether the page cannot use a frame because it waits for a keyframe. It is called with the
 // playout's lock held.
 func (g *page) needsKeyframe(it item) bool {
-	if !g.connected || it.frame.Codec != media.VP8 || !g.waits[it.slot] {
+	if !g.connected || !it.frame.Codec.Video() || !g.waits[it.slot] {
 		return false
 	}
 	g.waits[it.slot] = !it.frame.Keyframe
@@ -243,20 +245,23 @@ func (g *page) put(it item) {
 	select {
 	case g.queue <- it:
 	default:
-		if it.frame.Codec == media.VP8 {
+		if it.frame.Codec.Video() {
 			g.waits[it.slot] = true
 			g.playout.wantKeyframe(it.slot)
 		}
 	}
 }
 
-// send sends a frame. An error means that the connection ends, which its state tells.
+// send sends a frame. An error means that the connection ends, which its state tells, or that the page's browser does not
+// know the codec.
 func (g *page) send(it item) {
 	track := g.audio[it.slot]
-	if it.frame.Codec == media.VP8 {
+	if it.frame.Codec.Video() {
 		track = g.video[it.slot]
 	}
-	_ = track.Write(it.frame, it.timestamp)
+	if err := track.Write(it.frame, it.timestamp); errors.Is(err, peer.ErrCodec) && it.frame.Keyframe {
+		g.playout.log.Warn("the page's browser cannot show a picture", "slot", it.slot, "error", err)
+	}
 }
 
 // report tells the page how each track's timestamps run, so that it plays picture and sound of a slot in step.

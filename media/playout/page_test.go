@@ -113,6 +113,9 @@ func (v *viewer) read(track *webrtc.TrackRemote) {
 			}
 			return
 		}
+		if now, ok := peer.CodecOf(track.Codec().MimeType); ok && now != codec { // the payload type says so
+			codec, a = now, assemble.New(now)
+		}
 		a.Push(assemble.Packet{
 			Sequence: packet.SequenceNumber, Timestamp: packet.Timestamp, Marker: packet.Marker, Payload: packet.Payload, Arrived: time.Now(),
 		})

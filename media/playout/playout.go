@@ -42,7 +42,7 @@ var (
 	ErrClosed = errors.New("the playout is closed")
 	// ErrSlot: there is no slot of that number.
 	ErrSlot = errors.New("there is no such slot")
-	// ErrCodec: pictures are VP8 and sound is Opus.
+	// ErrCodec: pictures are VP8 or H.264, and sound is Opus.
 	ErrCodec = errors.New("the frame is of the wrong codec")
 	// ErrOffer: the page's offer is not what a screen page offers.
 	ErrOffer = errors.New("the page's offer does not fit")
@@ -131,17 +131,17 @@ func (p *Playout) Close() {
 
 // WriteVideo shows a picture in a slot. It never blocks. f.Data belongs to the playout from now on: it must not be
 // changed any more.
-func (p *Playout) WriteVideo(slot int, f media.Frame) error { return p.write(slot, f, media.VP8) }
+func (p *Playout) WriteVideo(slot int, f media.Frame) error { return p.write(slot, f, true) }
 
 // WriteAudio plays sound in a slot, as WriteVideo does pictures.
-func (p *Playout) WriteAudio(slot int, f media.Frame) error { return p.write(slot, f, media.Opus) }
+func (p *Playout) WriteAudio(slot int, f media.Frame) error { return p.write(slot, f, false) }
 
-func (p *Playout) write(index int, f media.Frame, codec media.Codec) error {
+func (p *Playout) write(index int, f media.Frame, picture bool) error {
 	if index < 0 || index >= len(p.slots) {
-		return fmt.Errorf("write a %s frame to slot %d of %d: %w", codec, index, len(p.slots), ErrSlot)
+		return fmt.Errorf("write a %s frame to slot %d of %d: %w", f.Codec, index, len(p.slots), ErrSlot)
 	}
-	if f.Codec != codec {
-		return fmt.Errorf("write a %s frame as %s: %w", f.Codec, codec, ErrCodec)
+	if picture && !f.Codec.Video() || !picture && f.Codec != media.Opus {
+		return fmt.Errorf("write a %s frame where another is expected: %w", f.Codec, ErrCodec)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,7 +149,7 @@ func (p *Playout) write(index int, f media.Frame, codec media.Codec) error {
 		return ErrClosed
 	}
 	line := &p.slots[index].video
-	if codec == media.Opus {
+	if !picture {
 		line = &p.slots[index].audio
 	}
 	now := time.Now()

@@ -148,6 +148,35 @@ func TestAnotherSourceGoesOnInTheSlot(t *testing.T) {
 	}
 }
 
+// A slot's track goes on in the other codec of pictures, without negotiating again, and back.
+func TestAnotherCodecGoesOnInTheSlot(t *testing.T) {
+	p, _ := newPlayout(t)
+	v := view(t, p)
+	awaitViewers(t, p, 1)
+	h264 := media.Frame{
+		Codec: media.H264, Keyframe: true, Timestamp: 500,
+		Data: append([]byte{0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 2, 0, 0, 0, 1, 0x65}, bytes.Repeat([]byte{7}, 3000)...),
+	}
+	frames := []media.Frame{picture(true, 1000, 1, 5000), h264, picture(true, 70, 2, 5000)}
+	for i, f := range frames {
+		p.Reset(1)
+		must(t, p.WriteVideo(1, f))
+		v.wait(fmt.Sprintf("picture %d", i), func() bool { return len(v.frames["video-1"]) == i+1 })
+	}
+	for i, f := range v.received("video-1") {
+		if f.Codec != frames[i].Codec || !f.Keyframe || !bytes.Equal(f.Data, frames[i].Data) {
+			t.Errorf("picture %d: %s, %d bytes, keyframe %v", i, f.Codec, len(f.Data), f.Keyframe)
+		}
+	}
+	types := map[uint8]bool{}
+	for _, packet := range v.packets["video-1"] {
+		types[packet.PayloadType] = true
+	}
+	if len(types) != 2 {
+		t.Errorf("payload types %v for two codecs", types)
+	}
+}
+
 func TestKeyframesAreAskedFor(t *testing.T) {
 	p, asked := newPlayout(t)
 	must(t, p.WriteVideo(2, picture(true, 0, 1, 100))) // nobody looks on

@@ -127,6 +127,9 @@ func (s *session) publish(p *publication) error {
 	if err != nil {
 		return err
 	}
+	if err := peer.Only(transceiver, p.Codec); err != nil {
+		return err
+	}
 	sender := transceiver.Sender()
 	for _, layer := range t.layers[1:] {
 		if err := sender.AddEncoding(layer); err != nil {

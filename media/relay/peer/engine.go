@@ -1,5 +1,5 @@
 // Package peer sets pion/webrtc up in the one way that Greenroom uses it, for the relay client and for the playout:
-// VP8 and Opus only, host candidates only, packets sent again on request, pion's log in ours.
+// VP8, H.264 and Opus only, host candidates only, packets sent again on request, pion's log in ours.
 package peer
 
 import (
@@ -15,6 +15,8 @@ import (
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
+
+	"greenroom/media"
 )
 
 // The times of ICE (RFC 8445). A peer that does not answer is given up after DisconnectedAfter; ICE itself goes on
@@ -48,7 +50,7 @@ type Options struct {
 
 // NewAPI returns a factory of peer connections.
 func NewAPI(o Options) (*webrtc.API, error) {
-	media, err := mediaEngine(o.Relay)
+	engine, err := mediaEngine(o.Relay)
 	if err != nil {
 		return nil, fmt.Errorf("set WebRTC's codecs up: %w", err)
 	}
@@ -78,31 +80,57 @@ func NewAPI(o Options) (*webrtc.API, error) {
 	if o.LoopbackOnly {
 		s.SetIPFilter(net.IP.IsLoopback)
 	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors),
+	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(interceptors),
 		webrtc.WithSettingEngine(s)), nil
 }
 
 // The payload types offered. An answer uses those of the offer.
 const (
 	payloadVP8  = 96
+	payloadH264 = 102
 	payloadOpus = 111
 )
 
+// paramsH264 are what an H.264 stream is (RFC 6184, section 8.1): constrained baseline, and NAL units in fragments. The level
+// says nothing: what is sent goes by what the network and who looks on take, not by it.
+const paramsH264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+// videoCodecs are the codecs of pictures, in the order in which they are offered.
+func videoCodecs(relay bool) []webrtc.RTPCodecParameters {
+	feedback := []webrtc.RTCPFeedback{
+		{Type: webrtc.TypeRTCPFBNACK},
+		{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+		{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
+	}
+	if relay {
+		feedback = append(feedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
+	}
+	return []webrtc.RTPCodecParameters{
+		{PayloadType: payloadVP8, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000, RTCPFeedback: feedback,
+		}},
+		{PayloadType: payloadH264, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeH264, ClockRate: 90_000, SDPFmtpLine: paramsH264, RTCPFeedback: feedback,
+		}},
+	}
+}
+
+// Only has a transceiver offer one codec of pictures alone.
+func Only(t *webrtc.RTPTransceiver, codec media.Codec) error {
+	for _, c := range videoCodecs(true) {
+		if is, _ := CodecOf(c.MimeType); is == codec {
+			return t.SetCodecPreferences([]webrtc.RTPCodecParameters{c})
+		}
+	}
+	return nil
+}
+
 func mediaEngine(relay bool) (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
-	vp8 := webrtc.RTPCodecParameters{PayloadType: payloadVP8, RTPCodecCapability: webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000,
-		RTCPFeedback: []webrtc.RTCPFeedback{
-			{Type: webrtc.TypeRTCPFBNACK},
-			{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
-			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
-		},
-	}}
-	if relay {
-		vp8.RTCPFeedback = append(vp8.RTCPFeedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
-	}
-	if err := m.RegisterCodec(vp8, webrtc.RTPCodecTypeVideo); err != nil {
-		return nil, err
+	for _, c := range videoCodecs(relay) {
+		if err := m.RegisterCodec(c, webrtc.RTPCodecTypeVideo); err != nil {
+			return nil, err
+		}
 	}
 	opus := webrtc.RTPCodecParameters{PayloadType: payloadOpus, RTPCodecCapability: webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48_000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",

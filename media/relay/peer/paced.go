@@ -92,8 +92,8 @@ func (t *Track) sendAgain(now time.Time) (size int, err error) {
 // sendKept sends a packet, with the lock held. Each time it gets another transport-wide number.
 func (t *Track) sendKept(p *keptPacket, now time.Time) (size int, err error) {
 	h := &t.extensions.header
-	h.PayloadType, h.SSRC, h.Timestamp = t.payload, t.ssrc, p.timestamp
-	h.SequenceNumber, h.Marker = p.sequence, p.last && t.codec == media.VP8
+	h.PayloadType, h.SSRC, h.Timestamp = t.payloads[t.codec], t.ssrc, p.timestamp
+	h.SequenceNumber, h.Marker = p.sequence, p.last && t.codec.Video()
 	size = h.MarshalSize() + int(p.size)
 	if t.extensions.counts {
 		t.extensions.setNumber(t.pacer.uplink.sent(now, size))

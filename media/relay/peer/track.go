@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +24,10 @@ var ErrUnbound = errors.New("the track is not negotiated")
 // Sequence numbers are contiguous over its whole life.
 type Track struct {
 	id, stream, rid string
-	codec           media.Codec
-	pacer           *Pacer // nil: packets leave at once
-	rank            int    // among the pacer's tracks
+	codec           media.Codec   // that it must have
+	others          []media.Codec // that it may have besides
+	pacer           *Pacer        // nil: packets leave at once
+	rank            int           // among the pacer's tracks
 
 	mu         sync.Mutex    // keeps a frame's packets together, too
 	mid        func() string // nil: it has none
@@ -33,7 +35,7 @@ type Track struct {
 	packetiser packetise.Packetiser
 	writer     webrtc.TrackLocalWriter // nil while it is not negotiated
 	ssrc       uint32
-	payload    uint8
+	payloads   [media.Codecs + 1]uint8 // by codec; 0: the other side does not take it
 	extensions extensions
 	clock      clock
 	history    history                               // of a track with a pacer
@@ -42,9 +44,14 @@ type Track struct {
 	emit       func(payload []byte, last bool) error // send, made once: a method value is an allocation
 }
 
-// NewTrack returns a track with the names that it has in the SDP. Tracks of one stream are played in step.
-func NewTrack(id, stream string, codec media.Codec) *Track {
-	t := &Track{id: id, stream: stream, codec: codec, sequence: uint16(rand.Uint32())}
+// ErrCodec means that the other side does not take frames of a codec.
+var ErrCodec = errors.New("the other side does not take this codec")
+
+// NewTrack returns a track with the names that it has in the SDP. Tracks of one stream are played in step. Frames are of the
+// codec, or of one of the others if the other side takes it: each frame's packets say which (RFC 3551, section 5: payload types
+// may change in a session).
+func NewTrack(id, stream string, codec media.Codec, others ...media.Codec) *Track {
+	t := &Track{id: id, stream: stream, codec: codec, others: others, sequence: uint16(rand.Uint32())}
 	t.emit, t.bound = t.send, make(chan struct{})
 	return t
 }
@@ -82,17 +89,29 @@ func (t *Track) Write(f media.Frame, timestamp uint32) error {
 	if t.writer == nil {
 		return ErrUnbound
 	}
+	payload, err := t.payloadOf(f.Codec)
+	if err != nil {
+		return err
+	}
 	h := &t.extensions.header
-	h.PayloadType, h.SSRC, h.Timestamp = t.payload, t.ssrc, timestamp
+	h.PayloadType, h.SSRC, h.Timestamp = payload, t.ssrc, timestamp
 	t.extensions.setLevel(f)
 	t.clock.note(f, timestamp, time.Now())
 	return t.packetiser.Packets(f.Codec, f.Data, t.emit)
 }
 
+// payloadOf returns the payload type of a codec.
+func (t *Track) payloadOf(c media.Codec) (uint8, error) {
+	if int(c) < len(t.payloads) && t.payloads[c] != 0 {
+		return t.payloads[c], nil
+	}
+	return 0, fmt.Errorf("%s: %w", c, ErrCodec)
+}
+
 // send sends one packet. It is called with the lock held.
 func (t *Track) send(payload []byte, last bool) error {
 	h := &t.extensions.header
-	h.SequenceNumber, h.Marker = t.sequence, last && t.codec == media.VP8
+	h.SequenceNumber, h.Marker = t.sequence, last && t.codec.Video()
 	t.sequence++
 	t.clock.packets++
 	t.clock.octets += uint32(len(payload))
@@ -104,25 +123,32 @@ func (t *Track) send(payload []byte, last bool) error {
 func (t *Track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	chosen, payloads := webrtc.RTPCodecParameters{}, [media.Codecs + 1]uint8{}
 	for _, c := range ctx.CodecParameters() {
-		if codec, ok := CodecOf(c.MimeType); !ok || codec != t.codec {
+		codec, ok := CodecOf(c.MimeType)
+		if !ok || codec != t.codec && !slices.Contains(t.others, codec) || payloads[codec] != 0 {
 			continue
 		}
-		mid := ""
-		if t.mid != nil {
-			mid = t.mid()
+		if payloads[codec] = uint8(c.PayloadType); codec == t.codec {
+			chosen = c
 		}
-		if err := t.extensions.negotiate(ctx.HeaderExtensions(), mid, t.rid); err != nil {
-			return webrtc.RTPCodecParameters{}, err
-		}
-		t.writer, t.ssrc, t.payload = ctx.WriteStream(), uint32(ctx.SSRC()), uint8(c.PayloadType)
-		if t.rtcp == nil {
-			t.rtcp = ctx.RTCPReader()
-			close(t.bound)
-		}
-		return c, nil
 	}
-	return webrtc.RTPCodecParameters{}, fmt.Errorf("the other side does not take %s", t.codec)
+	if payloads[t.codec] == 0 {
+		return chosen, fmt.Errorf("the other side does not take %s", t.codec)
+	}
+	mid := ""
+	if t.mid != nil {
+		mid = t.mid()
+	}
+	if err := t.extensions.negotiate(ctx.HeaderExtensions(), mid, t.rid); err != nil {
+		return webrtc.RTPCodecParameters{}, err
+	}
+	t.writer, t.ssrc, t.payloads = ctx.WriteStream(), uint32(ctx.SSRC()), payloads
+	if t.rtcp == nil {
+		t.rtcp = ctx.RTCPReader()
+		close(t.bound)
+	}
+	return chosen, nil
 }
 
 // Unbind implements webrtc.TrackLocal.
@@ -144,7 +170,7 @@ func (t *Track) StreamID() string { return t.stream }
 
 // Kind implements webrtc.TrackLocal.
 func (t *Track) Kind() webrtc.RTPCodecType {
-	if t.codec == media.VP8 {
+	if t.codec.Video() {
 		return webrtc.RTPCodecTypeVideo
 	}
 	return webrtc.RTPCodecTypeAudio
@@ -155,6 +181,8 @@ func CodecOf(mime string) (media.Codec, bool) {
 	switch {
 	case strings.EqualFold(mime, webrtc.MimeTypeVP8):
 		return media.VP8, true
+	case strings.EqualFold(mime, webrtc.MimeTypeH264):
+		return media.H264, true
 	case strings.EqualFold(mime, webrtc.MimeTypeOpus):
 		return media.Opus, true
 	}
