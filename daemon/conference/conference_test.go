@@ -394,27 +394,22 @@ func (p *tap) take(t *testing.T, n int, want func(tapped) bool) []tapped {
 	}
 }
 
-// TestRelayForwardsNothingInClear: no 16 bytes in a row of what was encoded, beyond the clear header.
-func TestRelayForwardsNothingInClear(t *testing.T) {
-	const run = 16
-	h := newHall(t)
-	frames := vp8(t, 30)
-	stranger := h.tap()
-	aspen, birch := h.enter("Aspen", wire.RoleHost), h.enter("Birch", wire.RoleParticipant)
-	aspen.awaitMembers(t, 2)
-	birch.awaitMembers(t, 2)
-	aspen.show(t, frames)
+// leak is how many bytes in a row of an encoded frame must not be found elsewhere.
+const leak = 16
 
+// leakFinder returns what reports whether as many bytes in a row of what is to be sealed of the frames stand in some data.
+func leakFinder(t *testing.T, frames []media.Frame) func(data []byte) bool {
+	t.Helper()
 	secret := map[string]bool{}
 	for _, f := range frames {
 		body := f.Data[media.ClearLen(f.Codec, f.Data):]
-		for i := 0; i+run <= len(body); i++ {
-			secret[string(body[i:i+run])] = true
+		for i := 0; i+leak <= len(body); i++ {
+			secret[string(body[i:i+leak])] = true
 		}
 	}
 	leaks := func(data []byte) bool {
-		for i := 0; i+run <= len(data); i++ {
-			if secret[string(data[i:i+run])] {
+		for i := 0; i+leak <= len(data); i++ {
+			if secret[string(data[i:i+leak])] {
 				return true
 			}
 		}
@@ -423,11 +418,25 @@ func TestRelayForwardsNothingInClear(t *testing.T) {
 	if !leaks(frames[0].Data) {
 		t.Fatal("the search finds nothing in an encoded frame itself")
 	}
+	return leaks
+}
+
+// TestRelayForwardsNothingInClear: no 16 bytes in a row of what was encoded, beyond the clear header.
+func TestRelayForwardsNothingInClear(t *testing.T) {
+	h := newHall(t)
+	frames := vp8(t, 30)
+	stranger := h.tap()
+	aspen, birch := h.enter("Aspen", wire.RoleHost), h.enter("Birch", wire.RoleParticipant)
+	aspen.awaitMembers(t, 2)
+	birch.awaitMembers(t, 2)
+	aspen.show(t, frames)
+
+	leaks := leakFinder(t, frames)
 	got := stranger.take(t, 60, func(f tapped) bool { return f.stream == media.Camera })
 	got = append(got, stranger.take(t, 60, func(f tapped) bool { return f.stream == media.Microphone })...)
 	for i, f := range got {
 		if leaks(f.Data) {
-			t.Errorf("frame %d of the %s holds %d bytes of an encoded frame", i, f.stream, run)
+			t.Errorf("frame %d of the %s holds %d bytes of an encoded frame", i, f.stream, leak)
 		}
 	}
 	stranger.mu.Lock()

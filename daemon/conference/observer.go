@@ -152,7 +152,7 @@ func stepOf(err error) tally.Step {
 
 // keyMissing tells the core of a frame that came without its key, which may have been lost on the way.
 func (h handler) keyMissing(f media.Frame, now time.Time) {
-	kid, err := sframe.PeekKeyID(f.Data, media.ClearLen(f.Codec, f.Data))
+	kid, err := keyIDOf(&f)
 	if err != nil || !h.c.opener.missing(now) {
 		return
 	}

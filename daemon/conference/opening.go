@@ -94,11 +94,11 @@ func (o *opener) forgetAll() {
 func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := media.ClearLen(f.Codec, f.Data)
-	kid, err := sframe.PeekKeyID(f.Data, n)
+	kid, err := keyIDOf(&f)
 	if err != nil {
 		return nil, err
 	}
+	n := media.ClearLen(f.Codec, f.Data)
 	low, index, streamOf := meeting.SplitKeyID(kid)
 	switch sealedFor := media.Stream(streamOf); {
 	case !exists(sealedFor) || index == math.MaxUint32:
@@ -126,6 +126,14 @@ func (o *opener) open(from string, stream media.Stream, f media.Frame) ([]byte, 
 		return nil, err
 	}
 	return media.Join(f.Codec, opened, n)
+}
+
+// keyIDOf makes a frame's data what was sealed, and returns the key id that it names, which nothing vouches for.
+func keyIDOf(f *media.Frame) (kid uint64, err error) {
+	if f.Data, err = media.Unescape(f.Codec, f.Data); err != nil {
+		return 0, fmt.Errorf("%w: %w", errNotSealed, err)
+	}
+	return sframe.PeekKeyID(f.Data, media.ClearLen(f.Codec, f.Data))
 }
 
 // exists reports whether there is such a stream.

@@ -22,7 +22,7 @@ type sealer struct {
 	extra   [32]byte
 	senders map[media.Stream]*sframe.Sender
 	buffers map[media.Stream][]byte
-	header  [16]byte
+	header  [64]byte
 }
 
 func newSealer() *sealer { return &sealer{buffers: map[media.Stream][]byte{}} }
@@ -48,7 +48,7 @@ func (s *sealer) forget(epoch uint64) {
 }
 
 // seal returns the frame's data as it goes to the relay: the clear header, the SFrame header, the ciphertext and the
-// tag. It changes the frame's data. The result is valid until the stream's next call.
+// tag, for H.264 as a sequence of NAL units. It changes the frame's data. The result is valid until the stream's next call.
 func (s *sealer) seal(stream media.Stream, f media.Frame) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,6 +64,7 @@ func (s *sealer) seal(stream media.Stream, f media.Frame) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal a frame of the %s: %w", stream, err)
 	}
+	sealed = media.Escape(f.Codec, sealed, len(header))
 	s.buffers[stream] = sealed
 	return sealed, nil
 }
