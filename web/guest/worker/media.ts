@@ -1,5 +1,5 @@
 import type { Reason, StreamNumber } from "../protocol.ts";
-import { clearLength, type Codec, joined, split } from "./frames.ts";
+import { clearLength, type Codec, joined, split, unescaped } from "./frames.ts";
 import { deriveKey, FrameError, type Key, open, parseHeader, seal, Window } from "./sframe.ts";
 
 /** Epoch names a key of the meeting; index is this participant's own roster index in it. */
@@ -126,7 +126,9 @@ export class Opener {
   }
 
   /** open returns the plain frame. The relay's word on whose it is counts for nothing: the key id names sender and stream. */
-  async open(person: string, stream: StreamNumber, codec: Codec, data: Uint8Array): Promise<Uint8Array> {
+  async open(person: string, stream: StreamNumber, codec: Codec, received: Uint8Array): Promise<Uint8Array> {
+    const data = unescaped(codec, received);
+    if (!data) throw new BadFrame("not-encrypted");
     const n = clearLength(codec, data);
     const header = parseHeader(data, n);
     if (!header) throw new BadFrame("not-encrypted");

@@ -19,14 +19,12 @@ export interface Transformer {
 const keyframeEvery = 500;
 const badBeforeTold = 3;
 
-function codecOf(kind: "audio" | "video"): Codec {
-  return kind === "video" ? "vp8" : "opus";
-}
+const types: Record<Codec, string> = { vp8: "video/vp8", h264: "video/h264", opus: "audio/opus" };
 
-/** strange reports whether a frame is in another codec than the protocol's: it would have other clear bytes. */
-function strange(frame: EncodedFrame, codec: Codec): boolean {
+/** codecOf returns a frame's codec; null: it is none of the protocol's, and would have other clear bytes. */
+function codecOf(frame: EncodedFrame, allowed: Codec[]): Codec | null {
   const type = frame.getMetadata?.().mimeType?.toLowerCase();
-  return type !== undefined && type !== (codec === "vp8" ? "video/vp8" : "audio/opus");
+  return allowed.find((codec) => type === undefined || type === types[codec]) ?? null;
 }
 
 /** sendThrough seals what a sender sends. A frame that cannot be sealed is not sent. */
@@ -35,10 +33,11 @@ export function sendThrough(
   stream: StreamNumber,
   seal: (codec: Codec, data: Uint8Array) => Promise<Uint8Array<ArrayBuffer> | null>,
 ): void {
-  const codec = codecOf(stream === 1 || stream === 4 ? "audio" : "video");
+  const allowed: Codec[] = stream === 1 || stream === 4 ? ["opus"] : ["vp8"];
   const sealing = new TransformStream<EncodedFrame, EncodedFrame>({
     async transform(frame, controller) {
-      if (strange(frame, codec) || frame.data.byteLength === 0) return;
+      const codec = codecOf(frame, allowed);
+      if (!codec || frame.data.byteLength === 0) return;
       const sealed = await seal(codec, new Uint8Array(frame.data)).catch(() => null);
       if (!sealed) return;
       frame.data = sealed.buffer;
@@ -77,19 +76,19 @@ export class Receiving {
   private async frame(frame: EncodedFrame, controller: TransformStreamDefaultController<EncodedFrame>): Promise<void> {
     const { owner } = this;
     if (!owner || frame.data.byteLength === 0) return;
-    const codec = codecOf(this.kind);
+    const codec = codecOf(frame, this.kind === "video" ? ["vp8", "h264"] : ["opus"]);
     const sealed = new Uint8Array(frame.data);
-    const key = codec === "opus" || keyframe(sealed);
+    const key = codec !== null && keyframe(codec, sealed);
     let plain: Uint8Array;
     try {
-      if (strange(frame, codec)) throw new BadFrame("not-encrypted");
+      if (!codec) throw new BadFrame("not-encrypted");
       plain = await this.with_.open(owner.person, owner.stream, codec, sealed);
     } catch (error) {
       return this.drop(owner, error);
     }
     this.bad = 0;
     this.say(owner, "");
-    if (codec === "vp8" && this.broken && !key) return this.want();
+    if (this.broken && !key) return this.want();
     this.broken = false;
     frame.data = plain.buffer as ArrayBuffer;
     controller.enqueue(frame);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clearLength, joined, split } from "../../guest/worker/frames.ts";
+import { clearLength, joined, keyframe, split, unescaped } from "../../guest/worker/frames.ts";
 import { BadFrame, type Epoch, type MediaSource, Opener, Sealer } from "../../guest/worker/media.ts";
 import { deriveKey, encodeHeader, open, parseHeader, seal, type SuiteID, Window } from "../../guest/worker/sframe.ts";
 
@@ -86,6 +86,35 @@ describe("frames", () => {
   test("what is too short is no picture", () => {
     expect(split("vp8", bytes("1002"))).toBeNull();
     expect(split("vp8", bytes("100200"))).toBeNull();
+  });
+});
+
+interface Layout {
+  keyframe: string;
+  delta: string;
+  escaped: { name: string; body: string; unit: string }[];
+  refused: { name: string; unit: string }[];
+}
+
+describe("H.264", () => {
+  const layout = JSON.parse(readFileSync(new URL("../../../media/testdata/h264.json", import.meta.url), "utf8")) as Layout;
+
+  test("the rooms' clear headers are known", () => {
+    for (const header of [layout.keyframe, layout.delta]) {
+      expect(clearLength("h264", bytes(`${header}ffee`))).toBe(header.length / 2);
+      expect(keyframe("h264", bytes(`${header}ffee`))).toBe(header === layout.keyframe);
+      expect(hex(joined("h264", bytes(header), bytes("0102")) ?? new Uint8Array())).toBe("0102");
+    }
+    expect(clearLength("h264", bytes("0000000165"))).toBe(0);
+    expect(split("h264", bytes(layout.delta))).toBeNull();
+  });
+
+  test.each(layout.escaped)("what the rooms make a NAL unit of is undone: $name", ({ body, unit }) => {
+    expect(hex(unescaped("h264", bytes(layout.delta + unit)) ?? new Uint8Array())).toBe(layout.delta + body);
+  });
+
+  test.each(layout.refused)("what no room sends is refused: $name", ({ unit }) => {
+    expect(unescaped("h264", bytes(layout.delta + unit))).toBeNull();
   });
 });
 
