@@ -3,10 +3,12 @@
 // it is, and another encoder (a hardware one) is one more folder.
 //
 //	vpx    VP8 by libvpx, tuned for conversation
+//	m2m    H.264 by a hardware encoder of Video4Linux
+//	encode what both have in common
 //	opus   Opus by libopus, with in-band error correction
 //	scale  smaller pictures, for a stream's layers
 //
-// Only greenroom-capture links these three: they are the product's C code.
+// Only greenroom-capture links them. vpx, opus and scale are the product's C code.
 package codec
 
 // Bit rates for VP8 at 30 frames a second. Between sizes the rate grows a little slower than the number of pixels,
