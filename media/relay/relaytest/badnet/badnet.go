@@ -72,10 +72,12 @@ func (n *Network) Link(a, b string) (*Link, error) {
 	return l, nil
 }
 
-// Reach joins a namespace to this process's own, by a good link, and returns its address there.
+// Reach joins a namespace to this process's own, by a good link, and returns its address there. The addresses are this
+// process's: another test's network, and what one that was killed left behind, are not in the way.
 func (n *Network) Reach(namespace string) (string, error) {
-	const ours, theirs = "10.99.254.1", "10.99.254.2"
-	device := n.prefix + "r"
+	block := os.Getpid() % (1 << 14) // of the four addresses each in 10.100.0.0/16
+	at := func(host int) string { return fmt.Sprintf("10.100.%d.%d", block>>6, block&63<<2+host) }
+	ours, theirs, device := at(1), at(2), n.prefix+"r"
 	return theirs, errors.Join(
 		ip("link", "add", device, "type", "veth", "peer", "name", device+"b", "netns", namespace),
 		ip("addr", "add", ours+"/30", "dev", device),
