@@ -31,6 +31,13 @@ type Port interface {
 // ErrGone: the device file is not there, or no longer leads to a device (an adapter was pulled). Open it again later.
 var ErrGone = errors.New("the serial port is gone")
 
+// What else Open can find out about a port.
+var (
+	ErrInUse     = errors.New("another program has it open")
+	ErrForbidden = errors.New("not allowed: the daemon's user must be in the group of the file (dialout)")
+	ErrNoPort    = errors.New("it is no serial port")
+)
+
 // slice is how long a read waits before it looks whether ctx has ended.
 const slice = 50 * time.Millisecond
 
@@ -74,11 +81,11 @@ func explain(err error) error {
 	case serial.PortNotFound, serial.PortClosed:
 		return fmt.Errorf("%w: plug it in; the path must be of /dev/serial/by-id to find it in any socket", ErrGone)
 	case serial.PortBusy:
-		return errors.New("another program has it open")
+		return ErrInUse
 	case serial.PermissionDenied:
-		return errors.New("not allowed: the daemon's user must be in the group of the file (dialout)")
+		return ErrForbidden
 	case serial.InvalidSerialPort:
-		return errors.New("it is no serial port")
+		return ErrNoPort
 	}
 	return err
 }

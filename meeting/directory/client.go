@@ -229,8 +229,8 @@ func (c *Client) decode(status int, data []byte, result any) error {
 	var b errorBody
 	if err := json.Unmarshal(data, &b); err != nil || b.Code == "" || b.Message == "" {
 		// Not the hub's own words: a proxy before it, or another server at this address.
-		return fmt.Errorf("%w: %s answered with status %d and not as a Greenroom hub does; check hub.url, and the proxy before the hub if there is one",
-			ErrUnreachable, c.base.Host, status)
+		return &Unreachable{Why: WhyNoHub, Host: c.base.Host, text: fmt.Sprintf(
+			"%v: %s answered with status %d and not as a Greenroom hub does; check hub.url, and the proxy before the hub if there is one", ErrUnreachable, c.base.Host, status)}
 	}
 	e := &Error{Code: b.Code, Message: b.Message, Status: status, RetryAfter: time.Duration(min(max(b.RetryAfter, 0), maxRetryAfter)) * time.Second}
 	if hub, err := time.Parse(time.RFC3339Nano, b.HubTime); err == nil {

@@ -59,12 +59,13 @@ func TestNewClientRefuses(t *testing.T) {
 	}
 }
 
-// unreachable checks that a call fails with ErrUnreachable and a sentence that says some words.
-func unreachable(t *testing.T, c *Client, words string) {
+// unreachable checks that a call fails with ErrUnreachable, says why, and has a sentence with some words.
+func unreachable(t *testing.T, c *Client, why Why, words string) {
 	t.Helper()
 	_, err := c.Hello(t.Context())
-	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), words) {
-		t.Errorf("got %v, want ErrUnreachable with %q", err, words)
+	var away *Unreachable
+	if !errors.Is(err, ErrUnreachable) || !errors.As(err, &away) || away.Why != why || away.Host != c.base.Host || !strings.Contains(err.Error(), words) {
+		t.Errorf("got %v (%+v), want ErrUnreachable for %s, with %q", err, away, why, words)
 	}
 }
 
@@ -73,30 +74,30 @@ func TestUnreachable(t *testing.T) {
 	idle := func(http.ResponseWriter, *http.Request) {}
 	server, _ := serve(t, idle)
 
-	unreachable(t, clientFor(t, server.URL, nil, key), "not from an authority that this room trusts")
+	unreachable(t, clientFor(t, server.URL, nil, key), WhyAuthority, "not from an authority that this room trusts")
 	wrong := server.Client()
 	wrong.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}
-	unreachable(t, clientFor(t, "https://hub.invalid", wrong, key), "is for another name")
+	unreachable(t, clientFor(t, "https://hub.invalid", wrong, key), WhyOtherName, "is for another name")
 	nameless := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{Resolver: &net.Resolver{
 		PreferGo: true,
 		Dial:     func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no name server") },
 	}}).DialContext}}
-	unreachable(t, clientFor(t, "https://hub.invalid", nameless, key), "was not found; check hub.url")
+	unreachable(t, clientFor(t, "https://hub.invalid", nameless, key), WhyName, "was not found; check hub.url")
 
 	plain := httptest.NewServer(http.HandlerFunc(idle))
 	defer plain.Close()
-	unreachable(t, clientFor(t, strings.Replace(plain.URL, "http:", "https:", 1), nil, key), "does not speak TLS")
+	unreachable(t, clientFor(t, strings.Replace(plain.URL, "http:", "https:", 1), nil, key), WhyNotTLS, "does not speak TLS")
 
 	closed := httptest.NewTLSServer(http.HandlerFunc(idle))
 	closed.Close()
-	unreachable(t, clientFor(t, closed.URL, nil, key), "nothing listens at")
+	unreachable(t, clientFor(t, closed.URL, nil, key), WhyRefused, "nothing listens at")
 }
 
 func TestHubThatBreaksOff(t *testing.T) {
 	_, c := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	unreachable(t, c, "broke the connection off")
+	unreachable(t, c, WhyBroken, "broke the connection off")
 }
 
 func TestHubThatHangs(t *testing.T) {
@@ -105,7 +106,7 @@ func TestHubThatHangs(t *testing.T) {
 	defer close(over)
 	impatient := server.Client()
 	impatient.Timeout = 50 * time.Millisecond
-	unreachable(t, clientFor(t, server.URL, impatient, newKey(t)), "did not answer in time")
+	unreachable(t, clientFor(t, server.URL, impatient, newKey(t)), WhyTimeout, "did not answer in time")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -117,13 +118,16 @@ func TestHubThatHangs(t *testing.T) {
 
 func TestCertificateAndClock(t *testing.T) {
 	now := time.Now()
-	for words, span := range map[string][2]time.Time{
-		"this room's clock is behind": {now.Add(time.Hour), now.Add(2 * time.Hour)},
-		"renew it at the hub":         {now.Add(-2 * time.Hour), now.Add(-time.Hour)},
+	for why, c := range map[Why]struct {
+		words string
+		span  [2]time.Time
+	}{
+		WhyEarly:   {"this room's clock is behind", [2]time.Time{now.Add(time.Hour), now.Add(2 * time.Hour)}},
+		WhyExpired: {"renew it at the hub", [2]time.Time{now.Add(-2 * time.Hour), now.Add(-time.Hour)}},
 	} {
 		key := newKey(t)
 		template := &x509.Certificate{
-			SerialNumber: big.NewInt(1), NotBefore: span[0], NotAfter: span[1], IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+			SerialNumber: big.NewInt(1), NotBefore: c.span[0], NotAfter: c.span[1], IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 			IsCA: true, BasicConstraintsValid: true,
 		}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -141,7 +145,7 @@ func TestCertificateAndClock(t *testing.T) {
 		roots := x509.NewCertPool()
 		roots.AddCert(cert)
 		trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-		unreachable(t, clientFor(t, server.URL, trusting, key), words)
+		unreachable(t, clientFor(t, server.URL, trusting, key), why, c.words)
 		server.Close()
 	}
 }
@@ -151,14 +155,14 @@ func TestNotAHub(t *testing.T) {
 	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "<html>Bad gateway</html>", http.StatusBadGateway)
 	})
-	unreachable(t, c, "status 502 and not as a Greenroom hub does")
+	unreachable(t, c, WhyNoHub, "status 502 and not as a Greenroom hub does")
 
 	asked := false
 	target, _ := serve(t, func(http.ResponseWriter, *http.Request) { asked = true })
 	_, c = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, target.URL, http.StatusTemporaryRedirect)
 	})
-	unreachable(t, c, "status 307")
+	unreachable(t, c, WhyNoHub, "status 307")
 	if asked {
 		t.Error("the redirect was followed")
 	}
