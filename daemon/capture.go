@@ -129,7 +129,7 @@ func (c *capture) run(ctx context.Context, log *slog.Logger) {
 			}
 			if err := d.source.Run(ctx); err != nil && ctx.Err() == nil {
 				log.Error("a device cannot be used", "stream", d.stream.String(), "error", err)
-				d.post(room.DeviceChanged{Stream: d.stream.String(), State: room.DeviceFailed, Reason: sentence(err)})
+				d.post(room.DeviceChanged{Stream: d.stream.String(), State: room.DeviceFailed, Reason: sentence(err), Cause: room.Cause{Code: room.CauseOther}})
 			}
 		})
 	}

@@ -45,7 +45,7 @@ func (d *device) tell(s source.Status, name string) {
 	case source.Off:
 		e.State = room.DeviceReady
 	case source.Failed:
-		e.State, e.Reason = room.DeviceFailed, s.String()
+		e.State, e.Reason, e.Cause = room.DeviceFailed, s.String(), captureCause(s, cmp.Or(name, d.spec.Device))
 		if s.Code == pipe.NoDevice {
 			e.State = room.DeviceAbsent
 		}

@@ -28,6 +28,7 @@ const (
 // hubLink is the room's connection to its hub, and what the room says about it.
 type hubLink struct {
 	client *directory.Client
+	now    func() time.Time
 	post   func(room.Event)
 	doubt  chan struct{} // a request had no answer: look again soon
 
@@ -57,7 +58,7 @@ func newHubLink(cfg config.Hub, id identity, now func() time.Time, post func(roo
 	if err != nil {
 		return nil, err
 	}
-	return &hubLink{client: client, post: post, doubt: make(chan struct{}, 1), outdated: make(chan struct{}, 1)}, nil
+	return &hubLink{client: client, now: now, post: post, doubt: make(chan struct{}, 1), outdated: make(chan struct{}, 1)}, nil
 }
 
 // trusted reads the certificates by which a server is known, from the file that a key of the configuration names; without
@@ -112,7 +113,7 @@ func hubFaults() []string {
 // answered notes that the hub did what was asked.
 func (h *hubLink) answered() {
 	h.post(room.HubChanged{State: room.HubUp})
-	h.raise("", "")
+	h.raise("", "", room.Cause{})
 }
 
 // explain turns an error of the client into a refusal's code and sentence, and notes what it says of the hub.
@@ -127,26 +128,26 @@ func (h *hubLink) explain(err error) (code, text string) {
 		h.post(room.HubChanged{State: room.HubUp})
 		switch refused.Code {
 		case directory.CodeRoomUnknown:
-			h.raise(room.FaultRoomUnknown, refused.Message)
+			h.raise(room.FaultRoomUnknown, refused.Message, room.Cause{})
 		case directory.CodeClockWrong:
-			h.raise(room.FaultClockWrong, refused.Message)
+			h.raise(room.FaultClockWrong, refused.Message, clockCause(h.now(), refused.HubTime))
 		case directory.CodeKeySucceeded:
 			select {
 			case h.outdated <- struct{}{}:
 			default:
 			}
 		default:
-			h.raise("", "")
+			h.raise("", "", room.Cause{})
 		}
 		return refused.Code, refused.Message
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
 		// A certificate from the future: the clock is behind, and the hub has no chance to say so.
-		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
-		h.raise(room.FaultClockWrong, sentence(err))
+		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err), Cause: hubCause(err)})
+		h.raise(room.FaultClockWrong, sentence(err), hubCause(err))
 		return room.CodeClockWrong, ""
 	case errors.As(err, &authority), errors.As(err, &name):
-		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
-		h.raise(room.FaultHubUntrusted, "")
+		h.post(room.HubChanged{State: room.HubDown, Text: sentence(err), Cause: hubCause(err)})
+		h.raise(room.FaultHubUntrusted, "", hubCause(err))
 		return room.CodeHubUntrusted, ""
 	case errors.Is(err, context.Canceled):
 		return room.CodeHubUnreachable, ""
@@ -154,7 +155,7 @@ func (h *hubLink) explain(err error) (code, text string) {
 		// The request was never made: the hub is not to blame. The key's own fault is raised where it signs (keyHealth).
 		return room.CodeFault, explainKey(err)
 	}
-	h.post(room.HubChanged{State: room.HubDown, Text: sentence(err)})
+	h.post(room.HubChanged{State: room.HubDown, Text: sentence(err), Cause: hubCause(err)})
 	select {
 	case h.doubt <- struct{}{}:
 	default:
@@ -163,13 +164,13 @@ func (h *hubLink) explain(err error) (code, text string) {
 }
 
 // raise raises one of the hub's faults, or none, and clears the others: an answer shows one thing that is wrong.
-func (h *hubLink) raise(code, text string) {
+func (h *hubLink) raise(code, text string, cause room.Cause) {
 	for _, other := range hubFaults() {
 		if other != code {
 			h.post(room.FaultCleared{Code: other})
 		}
 	}
 	if code != "" {
-		h.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: text}})
+		h.post(room.FaultRaised{Fault: room.Fault{Code: code, Text: text, Cause: cause}})
 	}
 }

@@ -51,9 +51,9 @@ func (b *buttons) do(name string) {
 		switch {
 		case button.Name != name:
 		case !b.up:
-			b.post(room.ControlPressed{Control: name, Text: room.TextOf(room.CodeDeviceAway)})
+			b.post(room.ControlPressed{Control: name, Code: room.CodeDeviceAway})
 		case len(b.queue) >= maxQueue:
-			b.post(room.ControlPressed{Control: name, Text: room.TextOf(room.CodeDeviceBusy)})
+			b.post(room.ControlPressed{Control: name, Code: room.CodeDeviceBusy})
 		default:
 			b.queue = append(b.queue, button)
 			signal(b.wake)
@@ -65,7 +65,7 @@ func (b *buttons) run(ctx context.Context) {
 	open := func() (serial.Port, error) { return serial.Open(b.path, b.line) }
 	serial.Keep(ctx, open, b.use, func(err error) {
 		b.log.Warn("some of the room's buttons do not work", "port", b.path, "error", err)
-		b.post(room.LineChanged{Equipment: room.EquipmentControls, Controls: b.names(), State: room.DeviceFailed, Reason: sentence(err)})
+		b.post(room.LineChanged{Equipment: room.EquipmentControls, Controls: b.names(), State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, b.path)})
 	})
 }
 
@@ -83,12 +83,12 @@ func (b *buttons) use(ctx context.Context, port serial.Port) error {
 			continue
 		}
 		err := button.Press(ctx, port)
-		text := ""
+		pressed := room.ControlPressed{Control: button.Name}
 		if err != nil {
-			text = sentence(err)
+			pressed.Code, pressed.Text = code(err), sentence(err)
 			b.log.Warn("a room control failed", "control", button.Name, "port", b.path, "error", err)
 		}
-		b.post(room.ControlPressed{Control: button.Name, Text: text})
+		b.post(pressed)
 		if err != nil && !errors.Is(err, controls.ErrSilent) && !errors.Is(err, controls.ErrRefused) {
 			return err
 		}
@@ -101,7 +101,7 @@ func (b *buttons) set(up bool) {
 	defer b.mu.Unlock()
 	b.up = up
 	for _, button := range b.queue {
-		b.post(room.ControlPressed{Control: button.Name, Text: room.TextOf(room.CodeDeviceAway)})
+		b.post(room.ControlPressed{Control: button.Name, Code: room.CodeDeviceAway})
 	}
 	b.queue = nil
 }

@@ -171,7 +171,7 @@ func code(err error) string {
 	switch {
 	case errors.Is(err, display.ErrBusy):
 		return room.CodeDeviceBusy
-	case errors.Is(err, display.ErrRefused), errors.Is(err, display.ErrUnsupported):
+	case errors.Is(err, display.ErrRefused), errors.Is(err, controls.ErrRefused), errors.Is(err, display.ErrUnsupported):
 		return room.CodeDeviceRefused
 	}
 	return room.CodeDeviceAway

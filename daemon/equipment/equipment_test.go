@@ -347,10 +347,10 @@ func TestButtons(t *testing.T) {
 		came <- string(buf)
 		_, _ = p.Write([]byte(text))
 	}
-	pressed := func(text string) func(room.Event) bool {
+	pressed := func(code string) func(room.Event) bool {
 		return func(e room.Event) bool {
 			c, ok := e.(room.ControlPressed)
-			return ok && c.Control == "Lights on" && (text == "" && c.Text == "" || text != "" && strings.Contains(c.Text, text))
+			return ok && c.Control == "Lights on" && c.Code == code
 		}
 	}
 	answer("unasked \x00 OK\r")
@@ -359,13 +359,13 @@ func TestButtons(t *testing.T) {
 	}
 	r.await("the outcome", pressed(""))
 	answer("O")
-	r.await("half an answer", pressed("does not answer"))
+	r.await("half an answer", pressed(room.CodeDeviceAway))
 	if err := p.Unplug(); err != nil {
 		t.Fatal(err)
 	}
 	r.await("the port that is gone", line(room.EquipmentControls, room.DeviceFailed))
 	r.Do(room.PressControl{Control: "Lights on"})
-	r.await("a press in vain", pressed("does not answer"))
+	r.await("a press in vain", pressed(room.CodeDeviceAway))
 	if err := p.Plug(); err != nil {
 		t.Fatal(err)
 	}

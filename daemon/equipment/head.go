@@ -67,7 +67,7 @@ func (h *head) run(ctx context.Context) {
 	open := func() (serial.Port, error) { return serial.Open(h.cfg.Port, h.line) }
 	serial.Keep(ctx, open, h.use, func(err error) {
 		h.log.Warn("the camera cannot be turned", "port", h.cfg.Port, "error", err)
-		h.post(room.LineChanged{Equipment: room.EquipmentHead, State: room.DeviceFailed, Reason: sentence(err)})
+		h.post(room.LineChanged{Equipment: room.EquipmentHead, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, h.cfg.Port)})
 	})
 }
 

@@ -146,14 +146,16 @@ func (p *phones) own(ctx context.Context, o *phone) {
 		func(ctx context.Context, c connection) error { return p.use(ctx, o, c) },
 		func(err error) {
 			p.log.Warn("a speakerphone's mute button does not work", "device", o.found.Name, "file", o.found.Node, "error", err)
-			p.tell(o, room.DeviceFailed, advice(o.found, err))
+			p.post(room.MuteButtonChanged{
+				ID: o.id, Name: o.found.Name, Light: o.lit, State: room.DeviceFailed, Reason: advice(o.found, err), Cause: cause(err, o.found.Node),
+			})
 		})
-	p.tell(o, room.DeviceAbsent, "")
+	p.tell(o, room.DeviceAbsent)
 }
 
-// tell says how a phone is.
-func (p *phones) tell(o *phone, state room.DeviceState, reason string) {
-	p.post(room.MuteButtonChanged{ID: o.id, Name: o.found.Name, Light: o.lit, State: state, Reason: reason})
+// tell says how a phone is that has not failed.
+func (p *phones) tell(o *phone, state room.DeviceState) {
+	p.post(room.MuteButtonChanged{ID: o.id, Name: o.found.Name, Light: o.lit, State: state})
 }
 
 // advice says what is to be done about a phone that cannot be opened.
@@ -171,7 +173,7 @@ func (p *phones) use(ctx context.Context, o *phone, c connection) error {
 		return err
 	}
 	p.log.Info("a speakerphone's mute button works", "device", o.found.Name, "file", o.found.Node, "light", o.lit)
-	p.tell(o, room.DeviceRunning, "")
+	p.tell(o, room.DeviceRunning)
 	failed := make(chan error, 1)
 	var reading sync.WaitGroup
 	reading.Go(func() { failed <- p.listen(o, c, telephone) })

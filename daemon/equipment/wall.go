@@ -2,6 +2,7 @@ package equipment
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func volume(e room.Effect) bool {
 func (w *wall) run(ctx context.Context) {
 	serial.Keep(ctx, w.open, w.use, func(err error) {
 		w.log.Warn("the display cannot be told anything", "display", w.name, "error", err)
-		w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceFailed, Reason: sentence(err)})
+		w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, cmp.Or(w.cfg.Port, w.cfg.Address, w.cfg.Device))})
 	})
 }
 

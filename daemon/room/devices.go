@@ -24,7 +24,7 @@ func (e DeviceChanged) apply(r *Room, now time.Time) []Effect {
 		d.Since, d.Tries = now, 0
 	}
 	d.Name = cleanName(e.Name)
-	d.Reason = clean(e.Reason, maxTextLen)
+	d.Reason, d.Cause = clean(e.Reason, maxTextLen), e.Cause.fit()
 	d.Echo = e.Echo
 	if d.State != DeviceRunning {
 		d.Level = 0
@@ -76,9 +76,9 @@ func (e HubChanged) apply(r *Room, now time.Time) []Effect {
 	if r.hub.State != e.State {
 		r.hub.State, r.hub.Since = e.State, now
 	}
-	r.hub.Text = clean(e.Text, maxTextLen)
+	r.hub.Text, r.hub.Cause = clean(e.Text, maxTextLen), e.Cause.fit()
 	if e.State == HubUp {
-		r.hub.Text = ""
+		r.hub.Text, r.hub.Cause = "", Cause{}
 	}
 	return nil
 }

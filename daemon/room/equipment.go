@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -10,8 +11,9 @@ import (
 type Line struct {
 	Name  string      `json:"name"`
 	State DeviceState `json:"state"`
-	// Reason says in a sentence what is wrong, and what the room does about it.
+	// Reason says in a sentence what is wrong, and what the room does about it; Cause says it for pages.
 	Reason string    `json:"reason,omitempty"`
+	Cause  Cause     `json:"cause,omitzero"`
 	Since  time.Time `json:"since"` // while it does not answer: since when
 	// Tries is how often it was tried again since then.
 	Tries int `json:"tries,omitempty"`
@@ -52,8 +54,9 @@ type Display struct {
 type Control struct {
 	Line
 	Outcome ControlOutcome `json:"outcome"` // of the last press
-	// Text says in a sentence why the last press failed.
+	// Text says in a sentence why the last press failed, and Code is one of the refusals' codes for it.
 	Text    string    `json:"text,omitempty"`
+	Code    string    `json:"code,omitempty"`
 	Pressed time.Time `json:"pressed"` // when the last press was, or what came of it
 }
 
@@ -95,6 +98,7 @@ type LineChanged struct {
 	Name      string   // what the device says that it is; empty: as before
 	State     DeviceState
 	Reason    string
+	Cause     Cause
 }
 
 // EquipmentFailed: what somebody asked of a device was not done.
@@ -104,8 +108,8 @@ type EquipmentFailed struct {
 	Text    string // what happened and what to do; empty: TextOf(Code)
 }
 
-// ControlPressed: what came of PressControl. Text is empty when it went well.
-type ControlPressed struct{ Control, Text string }
+// ControlPressed: what came of PressControl. Code is empty when it went well; an empty Text is TextOf(Code).
+type ControlPressed struct{ Control, Code, Text string }
 
 func (e Equipped) apply(r *Room, now time.Time) []Effect {
 	line := func(name string) Line { return Line{Name: name, State: DeviceStarting, Since: now} }
@@ -154,11 +158,11 @@ func (l *Line) change(e LineChanged, now time.Time) {
 	if was == DeviceFailed && e.State != DeviceRunning {
 		l.Tries++
 		if e.State == DeviceFailed {
-			l.Reason = clean(e.Reason, maxTextLen)
+			l.Reason, l.Cause = clean(e.Reason, maxTextLen), e.Cause.fit()
 		}
 		return
 	}
-	l.State, l.Reason = e.State, clean(e.Reason, maxTextLen)
+	l.State, l.Reason, l.Cause = e.State, clean(e.Reason, maxTextLen), e.Cause.fit()
 	if was != e.State {
 		l.Since, l.Tries = now, 0
 	}
@@ -181,9 +185,10 @@ func (e ControlPressed) apply(r *Room, now time.Time) []Effect {
 		if c.Name != e.Control || c.Outcome != ControlUnderWay {
 			continue
 		}
-		c.Text, c.Pressed, c.Outcome = clean(e.Text, maxTextLen), now, ControlDone
-		if e.Text != "" {
-			c.Outcome = ControlFailed
+		c.Text, c.Code, c.Pressed, c.Outcome = "", "", now, ControlDone
+		if e.Code != "" {
+			c.Code, c.Outcome = clean(e.Code, 40), ControlFailed
+			c.Text = cmp.Or(clean(e.Text, maxTextLen), TextOf(c.Code))
 		}
 	}
 	return nil
@@ -204,14 +209,17 @@ func (r *Room) equipment(d *Devices) {
 }
 
 // equipmentFaults tells of what does not answer.
-func (r *Room) equipmentFaults(derive func(wrong bool, code, text string, since time.Time)) {
+func (r *Room) equipmentFaults(derive func(wrong bool, f Fault)) {
+	failed := func(code string, l Line) {
+		derive(l.State == DeviceFailed, Fault{Code: code, Text: l.Reason, Cause: l.Cause, Since: l.Since})
+	}
 	if r.head != nil {
-		derive(r.head.State == DeviceFailed, FaultHeadFailed, r.head.Reason, r.head.Since)
+		failed(FaultHeadFailed, r.head.Line)
 	}
 	if r.display != nil {
-		derive(r.display.State == DeviceFailed, FaultDisplayFailed, r.display.Reason, r.display.Since)
+		failed(FaultDisplayFailed, r.display.Line)
 	}
 	for _, c := range r.controls {
-		derive(c.State == DeviceFailed, FaultControlsFailed, c.Reason, c.Since) // the first one that fails is told
+		failed(FaultControlsFailed, c.Line) // the first one that fails is told
 	}
 }

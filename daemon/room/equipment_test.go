@@ -110,7 +110,7 @@ func TestPressControls(t *testing.T) {
 		t.Error("a State that was handed out has changed")
 	}
 	d.do(room.Command{Do: room.CommandPress, Text: "Lights on"})
-	d.apply(room.ControlPressed{Control: "Lights on", Text: "It does not answer."})
+	d.apply(room.ControlPressed{Control: "Lights on", Code: room.CodeDeviceAway, Text: "It does not answer."})
 	if c := of(); c.Outcome != room.ControlFailed || c.Text != "It does not answer." {
 		t.Errorf("%+v", c)
 	}

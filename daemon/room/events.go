@@ -162,13 +162,15 @@ type DeviceChanged struct {
 	Name   string
 	State  DeviceState
 	Reason string // what is wrong, and what the room does about it
-	Echo   Echo   // of a microphone that runs
+	Cause  Cause
+	Echo   Echo // of a microphone that runs
 }
 
 // HubChanged: the hub answers, or does not.
 type HubChanged struct {
 	State HubState
 	Text  string // what is wrong and what to do
+	Cause Cause
 }
 
 // FaultRaised: something is wrong. Make it with FaultOf; an empty Text or Do is filled in from the table, and Since

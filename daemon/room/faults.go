@@ -194,9 +194,9 @@ func (r *Room) raise(f Fault, now time.Time) {
 	table := FaultOf(f.Code)
 	f.Text = cmp.Or(clean(f.Text, maxTextLen), table.Text)
 	f.Do = cmp.Or(clean(f.Do, maxTextLen), table.Do)
-	f.Since = now
+	f.Cause, f.Since = f.Cause.fit(), now
 	if i := slices.IndexFunc(r.raised, func(g Fault) bool { return g.Code == f.Code }); i >= 0 {
-		f.Since = r.raised[i].Since
+		f.Since, f.Cause = r.raised[i].Since, cmp.Or(f.Cause, r.raised[i].Cause)
 		r.raised[i] = f
 		return
 	}
@@ -211,23 +211,24 @@ func (r *Room) clear(code string) {
 // the relay.
 func (r *Room) faults() []Fault {
 	all := append([]Fault{}, r.raised...)
-	derive := func(wrong bool, code, text string, since time.Time) {
-		if !wrong || slices.ContainsFunc(all, func(f Fault) bool { return f.Code == code }) {
+	derive := func(wrong bool, f Fault) {
+		if !wrong || slices.ContainsFunc(all, func(g Fault) bool { return g.Code == f.Code }) {
 			return
 		}
-		f := FaultOf(code)
-		f.Text, f.Since = cmp.Or(text, f.Text), since
+		table := FaultOf(f.Code)
+		f.Text, f.Do = cmp.Or(f.Text, table.Text), table.Do
 		all = append(all, f)
 	}
-	derive(r.hub.State == HubDown, FaultHubUnreachable, r.hub.Text, r.hub.Since)
+	derive(r.hub.State == HubDown, Fault{Code: FaultHubUnreachable, Text: r.hub.Text, Cause: r.hub.Cause, Since: r.hub.Since})
 	if s := r.session; s != nil {
-		derive(s.lost, FaultRelayUnreachable, "", s.link.Since)
+		derive(s.lost, Fault{Code: FaultRelayUnreachable, Since: s.link.Since})
 	}
-	cam, mic := r.devices.Camera, r.devices.Microphone
-	derive(cam.State == DeviceFailed, FaultCameraFailed, cam.Reason, cam.Since)
-	derive(cam.State == DeviceAbsent, FaultCameraAbsent, cam.Reason, cam.Since)
-	derive(mic.State == DeviceFailed, FaultMicrophoneFailed, mic.Reason, mic.Since)
-	derive(mic.State == DeviceAbsent, FaultMicrophoneAbsent, mic.Reason, mic.Since)
+	device := func(d Device, failed, absent string) {
+		derive(d.State == DeviceFailed, Fault{Code: failed, Text: d.Reason, Cause: d.Cause, Since: d.Since})
+		derive(d.State == DeviceAbsent, Fault{Code: absent, Text: d.Reason, Cause: d.Cause, Since: d.Since})
+	}
+	device(r.devices.Camera, FaultCameraFailed, FaultCameraAbsent)
+	device(r.devices.Microphone, FaultMicrophoneFailed, FaultMicrophoneAbsent)
 	r.equipmentFaults(derive)
 	slices.SortStableFunc(all, func(a, b Fault) int {
 		if stops(a.Code) != stops(b.Code) {

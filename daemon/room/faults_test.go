@@ -75,6 +75,35 @@ func TestFaultsStandInOrderAndKeepTheirTime(t *testing.T) {
 	d.wantFaults(room.FaultStateFolder, room.FaultHubUnreachable, room.FaultCameraFailed, room.FaultMicrophoneAbsent)
 }
 
+// What lies behind a fault stands beside its words, and goes with them.
+func TestFaultsNameTheirCause(t *testing.T) {
+	d := idleDrive(t)
+	cause := room.Cause{Code: room.CauseNotThere, About: " Des\u202ek\n camera"}
+	fit := room.Cause{Code: room.CauseNotThere, About: "Desk camera"}
+	behind := room.Cause{Code: room.CauseClockBehind}
+	d.apply(
+		room.DeviceChanged{Stream: "camera", State: room.DeviceAbsent, Cause: cause},
+		room.HubChanged{State: room.HubDown, Cause: room.Cause{Code: room.CauseHubSilent}},
+		room.FaultRaised{Fault: room.Fault{Code: room.FaultClockWrong, Cause: behind}},
+		room.FaultRaised{Fault: room.Fault{Code: room.FaultClockWrong, Text: "It is slow."}},
+	)
+	d.wantFaults(room.FaultClockWrong, room.FaultHubUnreachable, room.FaultCameraAbsent)
+	s := d.state()
+	if got := s.Faults[0].Cause; got != behind {
+		t.Errorf("the clock's fault is by %+v: told again with less, it keeps what is known", got)
+	}
+	if s.Faults[1].Cause.Code != room.CauseHubSilent || s.Faults[1].Cause != s.Hub.Cause {
+		t.Errorf("the hub's fault is by %+v", s.Faults[1].Cause)
+	}
+	if s.Faults[2].Cause != fit || s.Devices.Camera.Cause != fit {
+		t.Errorf("the camera's fault is by %+v", s.Faults[2].Cause)
+	}
+	d.apply(room.DeviceChanged{Stream: "camera", State: room.DeviceReady}, room.HubChanged{State: room.HubUp}, room.FaultCleared{Code: room.FaultClockWrong})
+	if s := d.state(); len(s.Faults) > 0 || s.Hub.Cause != (room.Cause{}) || s.Devices.Camera.Cause != (room.Cause{}) {
+		t.Errorf("all is well again: %+v", s)
+	}
+}
+
 func TestEveryFaultHasItsOwnWords(t *testing.T) {
 	unknown := room.FaultOf("GR-999")
 	seen := map[string]string{}

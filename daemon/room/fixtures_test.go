@@ -23,7 +23,7 @@ var fixtures = map[string]func(*testing.T) *drive{
 	"idle-camera-unplugged": func(t *testing.T) *drive {
 		return idleDrive(t).after(4 * time.Minute).apply(room.DeviceChanged{
 			Stream: "camera", Name: "Logi Rally Camera", State: room.DeviceFailed,
-			Reason: "The camera was unplugged; the room looks for it.",
+			Reason: "The camera was unplugged; the room looks for it.", Cause: room.Cause{Code: room.CauseDeviceFailed, About: "Logi Rally Camera"},
 		}).after(12 * time.Minute).apply(room.Tick{})
 	},
 	"joining-host": func(t *testing.T) *drive {
@@ -99,7 +99,10 @@ var fixtures = map[string]func(*testing.T) *drive{
 			cameras(front, table, window), picture(-20),
 			room.DisplayTold{Power: "on", Input: "hdmi1", Volume: 40},
 			room.DeviceChanged{Stream: "content", Name: "HDMI", State: room.DeviceReady},
-			room.LineChanged{Equipment: room.EquipmentControls, Controls: []string{"Blinds up", "Blinds down"}, State: room.DeviceFailed, Reason: "The adapter of the blinds is gone."},
+			room.LineChanged{
+				Equipment: room.EquipmentControls, Controls: []string{"Blinds up", "Blinds down"}, State: room.DeviceFailed, Reason: "The adapter of the blinds is gone.",
+				Cause: room.Cause{Code: room.CausePortGone, About: "/dev/serial/by-id/usb-blinds"},
+			},
 		)
 	},
 	"fault-keystore": func(t *testing.T) *drive {

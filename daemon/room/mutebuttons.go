@@ -28,6 +28,7 @@ type MuteButtonChanged struct {
 	Light  bool
 	State  DeviceState
 	Reason string
+	Cause  Cause
 }
 
 // MutePress is what somebody did with a mute button.
@@ -69,7 +70,7 @@ func (e MuteButtonChanged) apply(r *Room, now time.Time) []Effect {
 		}
 		b := &r.buttons[i]
 		b.Light = e.Light
-		b.change(LineChanged{Name: e.Name, State: e.State, Reason: e.Reason}, now)
+		b.change(LineChanged{Name: e.Name, State: e.State, Reason: e.Reason, Cause: e.Cause}, now)
 		r.lit = nil
 	}
 	return nil

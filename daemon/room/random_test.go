@@ -159,7 +159,7 @@ func (w *walk) talk(attempt uint64, person string) room.Event {
 		room.PreviewChanged{On: w.IntN(2) == 0},
 		room.CamerasChanged{Cameras: []room.Camera{{ID: pick(w, "+", "table"), Label: "Camera"}, {ID: "Lights on", InUse: true}}[w.IntN(3)%2:]},
 		room.EquipmentFailed{Command: pick(w, allCommands...)},
-		room.ControlPressed{Control: "Lights on", Text: pick(w, "", "It refused.")},
+		room.ControlPressed{Control: "Lights on", Code: pick(w, "", room.CodeDeviceRefused)},
 		room.MuteButtonChanged{ID: call, Name: "B", State: pick(w, room.DeviceRunning, room.DeviceFailed, room.DeviceAbsent)},
 		room.MuteButtonPressed{ID: call, Press: pick(w, room.MuteToggled, room.MuteOn, room.MuteOff)},
 		room.CommandFailed{Attempt: attempt, Command: pick(w, allCommands...), Code: room.CodeNoAnswer},

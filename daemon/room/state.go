@@ -303,8 +303,9 @@ type Device struct {
 	// On is what the people in the room want: camera on, microphone not muted, content shared.
 	On    bool        `json:"on"`
 	State DeviceState `json:"state"`
-	// Reason says in a sentence what is wrong, and what the room does about it.
+	// Reason says in a sentence what is wrong, and what the room does about it; Cause says it for pages.
 	Reason string    `json:"reason,omitempty"`
+	Cause  Cause     `json:"cause,omitzero"`
 	Since  time.Time `json:"since"` // while it is missing or fails: since when it did not work
 	// Tries is how often it was tried again since then.
 	Tries int `json:"tries,omitempty"`
@@ -342,8 +343,9 @@ const (
 type Hub struct {
 	State HubState  `json:"state"`
 	Since time.Time `json:"since"`
-	// Text says in a sentence what is wrong and what to do; empty when nothing is.
-	Text string `json:"text,omitempty"`
+	// Text says in a sentence what is wrong and what to do; empty when nothing is. Cause says it for pages.
+	Text  string `json:"text,omitempty"`
+	Cause Cause  `json:"cause,omitzero"`
 }
 
 // HubState is how the hub answers.
@@ -380,6 +382,7 @@ type Fault struct {
 	Code  string    `json:"code"` // short, for IT: "GR-201"
 	Text  string    `json:"text"` // what is wrong, in plain words
 	Do    string    `json:"do"`   // what to do, or what the room does about it
+	Cause Cause     `json:"cause,omitzero"`
 	Since time.Time `json:"since"`
 }
 

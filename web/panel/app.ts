@@ -3,6 +3,7 @@ import { Chime } from "../shared/chime.ts";
 import { send } from "../shared/commands.ts";
 import { icon } from "../shared/icon.ts";
 import { clockTime } from "../shared/model/time.ts";
+import { told } from "../shared/model/troubles.ts";
 import { type Lost, RoomPage, type View } from "../shared/room-page.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
@@ -114,10 +115,11 @@ function stillPage(title: string, hint: string, strings: Strings): TemplateResul
 function faultPage(state: State, strings: Strings): TemplateResult {
   const fault = state.faults[0];
   const words = strings.fault;
+  const said = fault && told(fault, strings);
   return html`<section class="still still-fault">
     <p class="still-head">${icon("fault")} ${words.title}</p>
-    <h2>${fault?.text ?? words.unknown}</h2>
-    <p>${fault?.do ?? words.unknownDo}</p>
+    <h2>${said?.text ?? words.unknown}</h2>
+    <p>${said ? `${said.why} ${said.do}` : words.unknownDo}</p>
     <p>${strings.panel.faultHint}</p>
     ${fault ? html`<p class="still-code">${words.code} <strong>${fault.code}</strong></p>` : nothing}
   </section>`;

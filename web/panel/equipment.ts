@@ -3,6 +3,7 @@ import { given, givenMutable, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import type { IconName } from "../shared/icons.ts";
 import { clockTime } from "../shared/model/time.ts";
+import { because, whyNot } from "../shared/model/troubles.ts";
 import type { Control, Display, Head, Line, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import "./adjust.ts";
@@ -205,7 +206,7 @@ export class Equipment extends PageElement {
       case "done":
         return words.done(last.name, clockTime(Date.parse(last.pressed), this.state.room));
       case "failed":
-        return `${last.name}: ${last.text ?? ""}`;
+        return `${last.name}: ${whyNot({ code: last.code ?? "", text: last.text ?? "" }, this.strings)}`;
       default:
         return "";
     }
@@ -216,7 +217,7 @@ export class Equipment extends PageElement {
     const words = this.strings.equipment;
     switch (line.state) {
       case "failed":
-        return html`<p class="equipment-trouble" role="status">${icon("warning")}<span><strong>${words.away(clockTime(Date.parse(line.since), this.state.room))}</strong> ${line.reason ?? ""}</span></p>`;
+        return html`<p class="equipment-trouble" role="status">${icon("warning")}<span><strong>${words.away(clockTime(Date.parse(line.since), this.state.room))}</strong> ${because(line.cause, this.strings)}</span></p>`;
       case "starting":
         return html`<p class="pane-hint" role="status">${words.starting}</p>`;
       default:

@@ -33,6 +33,7 @@ export class PanelIdle extends PageElement {
 
   protected override render(): TemplateResult {
     const words = this.strings.panel;
+    const health = this.health();
     return html`<div class="idle">
       <div class="idle-left ${this.checking ? "idle-checking" : ""}">
         <wa-button
@@ -46,9 +47,9 @@ export class PanelIdle extends PageElement {
         </wa-button>
         ${this.checking
           ? html`<gr-preview .camera=${this.state.devices.camera} .strings=${this.strings} @closed=${this.checked}></gr-preview>`
-          : this.health()}
+          : health}
         ${checkCard(this.state, this.asker, this.strings, { open: this.checking ?? false, turn: this.check })}
-        ${this.checking ? nothing : html`<p class="card promise">${shieldIcon("e2ee")}<span>${this.strings.idle.private}</span></p>`}
+        ${this.checking || health !== nothing || this.state.refusal ? nothing : html`<p class="card promise">${shieldIcon("e2ee")}<span>${this.strings.idle.private}</span></p>`}
       </div>
       <div class="idle-right">${this.ways()}</div>
     </div>`;
@@ -84,7 +85,7 @@ export class PanelIdle extends PageElement {
     if (!bad.length) return nothing;
     return html`<div role="status"><ul class="health">
       ${bad.slice(0, 2).map(
-        (line) => html`<li>${icon(line.icon)}<span><strong>${line.text}</strong>${line.detail ? html`<span>${line.detail}</span>` : nothing}</span></li>`,
+        (line, i) => html`<li>${icon(line.icon)}<span><strong>${line.text}</strong>${line.detail && i === 0 ? html`<span>${line.detail}</span>` : nothing}</span></li>`,
       )}
     </ul></div>`;
   }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { Playout, toPanel } from "../shared/playout.ts";
 import { source } from "../shared/source.ts";
+import { because } from "../shared/model/troubles.ts";
 import type { Device } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import "./preview.css";
@@ -48,7 +49,7 @@ export class Preview extends PageElement {
     const stream = this.playout?.media?.video[0];
     return html`<section class="card preview" aria-label=${words.preview}>
       ${stream ? html`<video class="preview-video" data-testid="preview" muted autoplay playsinline aria-label=${words.preview} ${source(stream)}></video>` : nothing}
-      ${this.camera.state === "running" ? nothing : html`<p class="preview-wait" role="status">${this.camera.reason || words.previewWait}</p>`}
+      ${this.camera.state === "running" ? nothing : html`<p class="preview-wait" role="status">${because(this.camera.cause, this.strings) || words.previewWait}</p>`}
     </section>`;
   }
 }

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from "lit";
 import { icon } from "../shared/icon.ts";
+import { whyNot } from "../shared/model/troubles.ts";
 import type { Refusal, State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import type { Trouble } from "./asker.ts";
@@ -18,7 +19,7 @@ export function refusalAlert(refusal: Refusal, strings: Strings, busy: boolean, 
   const title = Object.hasOwn(refused, refusal.command) ? refused[refusal.command as keyof typeof refused] : refused.other;
   return html`<div class="alert alert-bad" data-testid="refusal" data-code=${refusal.code}>
     ${icon("warning")}
-    <p><strong>${title}</strong><span>${refusal.text || unknown}</span></p>
+    <p><strong>${title}</strong><span>${whyNot(refusal, strings) || unknown}</span></p>
     <wa-button data-testid="dismiss" appearance="filled" ?loading=${busy} @click=${dismiss}>${ok}</wa-button>
   </div>`;
 }

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { given, PageElement } from "../shared/element.ts";
 import { icon } from "../shared/icon.ts";
 import { clockTime } from "../shared/model/time.ts";
+import { told } from "../shared/model/troubles.ts";
 import type { State } from "../shared/state.ts";
 import type { Strings } from "../shared/strings/index.ts";
 import { messagePage } from "./message.ts";
@@ -17,12 +18,13 @@ export class FaultPage extends PageElement {
   protected override render(): TemplateResult {
     const fault = this.state.faults[0];
     const words = this.strings.fault;
+    const said = fault && told(fault, this.strings);
     return messagePage({
-      title: fault?.text ?? words.unknown,
+      title: said?.text ?? words.unknown,
       above: html`<p class="fault-head">${icon("fault")} ${words.title}</p>`,
       below: html`<div class="fault-do">
           <h2>${words.do}</h2>
-          <p>${fault?.do ?? words.unknownDo}</p>
+          <p>${said ? `${said.why} ${said.do}` : words.unknownDo}</p>
         </div>
         ${fault
           ? html`<dl class="fault-facts">

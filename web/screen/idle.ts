@@ -65,7 +65,7 @@ export class IdlePage extends PageElement {
     if (lines.some((line) => line.level === "bad")) {
       return html`<div class="idle-wrong" role="status">
         <ul class="health">
-          ${lines.slice(0, 3).map(healthItem)}
+          ${lines.slice(0, 3).map((line) => healthItem(lines.length > 2 ? { ...line, detail: "" } : line))}
         </ul>
       </div>`;
     }

@@ -50,7 +50,7 @@ export interface State {
   /** What the room is booked for today and tomorrow, the earliest first. */
   bookings: Booking[];
   devices: Devices;
-  hub: { state: HubState; since: string; text?: string };
+  hub: { state: HubState; since: string; text?: string; cause?: Cause };
   identity: { backend: string; protection: string; fingerprint: string; publicKey: string; next?: { backend: string; fingerprint: string; text?: string } };
   faults: Fault[];
   refusal?: Refusal;
@@ -217,6 +217,7 @@ export interface Device {
   on: boolean;
   state: DeviceState;
   reason?: string;
+  cause?: Cause;
   tries?: number;
   since: string;
   level: number;
@@ -229,6 +230,7 @@ export interface Line {
   name: string;
   state: DeviceState;
   reason?: string;
+  cause?: Cause;
   tries?: number;
   since: string;
 }
@@ -259,6 +261,7 @@ export interface Display extends Line {
 export interface Control extends Line {
   outcome: "none" | "pressed" | "done" | "failed";
   text?: string;
+  code?: string;
   pressed: string;
 }
 
@@ -268,10 +271,19 @@ export interface MuteButton extends Line {
   light: boolean;
 }
 
+/** Cause is what lies behind that something does not work. */
+export interface Cause {
+  code: string;
+  /** The name of a device, the address of a server, or a device file. */
+  about?: string;
+}
+
 export interface Fault {
   code: string;
+  /** What greenroomctl and the log say, in English. */
   text: string;
   do: string;
+  cause?: Cause;
   since: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Device, State } from "../state.ts";
 import type { Strings } from "../strings/index.ts";
 import { clockTime } from "./time.ts";
+import { because, told } from "./troubles.ts";
 
 /** HealthLine is one thing that is wrong with the room, or that people may want to know. */
 export interface HealthLine {
@@ -8,7 +9,7 @@ export interface HealthLine {
   level: "bad" | "note";
   /** "Camera not working" */
   text: string;
-  /** What is wrong and what the room does about it, in a sentence. */
+  /** What lies behind it, else what to do about it, in a sentence. */
   detail: string;
   /** "since 10:02"; empty when it is in the text. */
   since: string;
@@ -18,33 +19,33 @@ export interface HealthLine {
 
 /** healthLines lists what is wrong, the gravest first; empty when all is well. */
 export function healthLines(state: State, strings: Strings): HealthLine[] {
-  const lines: HealthLine[] = state.faults.map((fault) => ({
-    icon: "warning",
-    level: "bad",
-    text: fault.text,
-    detail: fault.do,
-    since: strings.health.since(clockTime(Date.parse(fault.since), state.room)),
-    code: fault.code,
-  }));
-  // A device's or the hub's reason that is a fault already is not told twice.
-  const told = new Set(state.faults.map((fault) => fault.text));
+  const lines = state.faults.map((fault): HealthLine => {
+    const { text, why, do: todo } = told(fault, strings);
+    const since = strings.health.since(clockTime(Date.parse(fault.since), state.room));
+    return { icon: "warning", level: "bad", text, detail: why || todo, since, code: fault.code };
+  });
+  // What a fault tells of is not told twice.
+  const codes = new Set(state.faults.map((fault) => fault.code));
   const words = strings.health;
-  if (state.hub.state === "down" && !told.has(state.hub.text ?? "")) {
+  if (state.hub.state === "down" && !codes.has("GR-202")) {
     const since = words.since(clockTime(Date.parse(state.hub.since), state.room));
-    lines.push({ icon: "hub", level: "bad", text: `${words.hub} ${words.hubDown}`, detail: state.hub.text ?? "", since, code: "" });
+    lines.push({ icon: "hub", level: "bad", text: `${words.hub} ${words.hubDown}`, detail: because(state.hub.cause, strings), since, code: "" });
   }
   if (state.devices.preview) lines.push({ icon: "camera", level: "note", text: words.preview, detail: "", since: "", code: "" });
   for (const kind of ["camera", "microphone"] as const) {
     const line = deviceLine(kind, state.devices[kind], state, strings);
-    if (line && !told.has(line.detail)) lines.push(line);
+    if (line && !faultsOf[kind].some((code) => codes.has(code))) lines.push(line);
   }
   return lines;
 }
 
+/** The faults that a device's state makes. */
+const faultsOf = { camera: ["GR-301", "GR-302"], microphone: ["GR-311", "GR-312"] };
+
 function deviceLine(kind: "camera" | "microphone", device: Device, state: State, strings: Strings): HealthLine | null {
   const words = strings.health;
   const name = words[kind];
-  const detail = device.reason ?? "";
+  const detail = because(device.cause, strings);
   const since = words.since(clockTime(Date.parse(device.since), state.room));
   switch (device.state) {
     case "failed":

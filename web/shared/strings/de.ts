@@ -1,3 +1,4 @@
+import { causes, faults, refusals } from "./troubles.de.ts";
 import type { Strings } from "./en.ts";
 
 // German. The compiler holds that nothing is missing, and a test that nothing was left in English.
@@ -178,6 +179,9 @@ export const de: Strings = {
       e2ee: "Er wird Ende-zu-Ende-verschlüsselt sein.",
     },
   },
+  faults,
+  causes,
+  refusals,
   fault: {
     title: "Dieser Raum braucht Hilfe",
     do: "Was zu tun ist",

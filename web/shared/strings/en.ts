@@ -1,5 +1,7 @@
 // Every sentence that a page shows by itself, in English. Other languages have the same shape (index.ts lists them).
-// Sentences about faults, devices and refusals come from the daemon, in the State.
+// troubles.en.ts has what the room says is wrong.
+
+import { causes, faults, refusals } from "./troubles.en.ts";
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -175,6 +177,9 @@ export const en = {
       e2ee: "It will be end-to-end encrypted.",
     },
   },
+  faults,
+  causes,
+  refusals,
   fault: {
     title: "This room needs help",
     do: "What to do",

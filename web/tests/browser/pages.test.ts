@@ -46,10 +46,29 @@ const states: [string, State][] = [
   ["ringing-german", inGerman("ringing")],
   ["meeting-hostile", variant("meeting-four", hostile)],
   ["idle-booked-german", inGerman("idle-booked")],
+  ["fault-keystore-german", inGerman("fault-keystore")],
+  ["idle-camera-unplugged-german", inGerman("idle-camera-unplugged")],
+  ["idle-troubled-german", troubled("idle-equipped")],
+  ["idle-refused-german", variant("idle", (state) => (refusal(state), (state.room.language = "de")))],
   ["idle-refused", variant("idle", refusal)],
   ["idle-12h", variant("idle", (state) => (state.room.clock24h = false))],
   ["joining-keys", variant("joining-host", (state) => state.joining && (state.joining.step = "keys"))],
 ];
+
+/** troubled is a room in German where nothing works. */
+function troubled(name: string): State {
+  const state = inGerman(name);
+  const since = state.time;
+  const away = { code: "hub-not-running", about: "hub.example.org:8443" };
+  state.faults = [
+    { code: "GR-120", text: "", do: "", since, cause: { code: "clock-behind" } },
+    { code: "GR-202", text: "", do: "", since, cause: away },
+    { code: "GR-301", text: "", do: "", since, cause: { code: "device-failed", about: "Logi Rally Camera" } },
+    { code: "GR-312", text: "", do: "", since, cause: { code: "not-there", about: "USB microphone" } },
+    { code: "GR-322", text: "", do: "", since, cause: { code: "port-gone", about: "/dev/serial/by-id/usb-FTDI-if00" } },
+  ];
+  return state;
+}
 
 function checking(state: State): void {
   if (!state.meeting) return;

@@ -86,7 +86,7 @@ describe("what stands in the room", () => {
     await open(fixture("meeting-equipped"), size);
     await press("room");
     await bench.page.waitForSelector("gr-equipment .pad");
-    expect(await bench.page.textContent(".equipment-trouble")).toContain("The adapter of the blinds is gone.");
+    expect(await bench.page.textContent(".equipment-trouble")).toContain("The serial port “/dev/serial/by-id/usb-blinds” is gone");
     await bench.looksRight("panel-equipment");
     await bench.page.$eval(".equipment .pane-list", (list) => list.scrollTo(0, list.scrollHeight));
     await bench.looksRight("panel-equipment-below");

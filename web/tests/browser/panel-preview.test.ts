@@ -52,7 +52,7 @@ describe("the room's own picture", () => {
   test("says why there is none", async () => {
     await open(fixture("idle-camera-unplugged"));
     await press("check-camera");
-    await bench.page.waitForSelector("text=The camera was unplugged; the room looks for it.");
+    await bench.page.waitForSelector("text=“Logi Rally Camera” gives nothing: check its cable, and whether another program uses it.");
     await bench.looksRight("panel-preview-none");
   });
 

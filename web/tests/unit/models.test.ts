@@ -243,9 +243,12 @@ describe("health", () => {
 
   test("tells of a device and a hub that no fault tells of", () => {
     const state = variant("idle", ({ devices, hub }) => {
-      Object.assign(devices.microphone, { state: "absent", reason: "No microphone is connected." });
-      Object.assign(hub, { state: "down", text: "The server does not answer." });
+      Object.assign(devices.microphone, { state: "absent", reason: "No microphone is connected.", cause: { code: "not-there", about: "Desk" } });
+      Object.assign(hub, { state: "down", text: "The server does not answer.", cause: { code: "hub-silent" } });
     });
-    expect(healthLines(state, en).map((line) => line.text)).toEqual(["Server not reachable", "Microphone not found"]);
+    expect(healthLines(state, en)).toMatchObject([
+      { text: "Server not reachable", detail: "The server did not answer in time: check the network and any firewall on the way." },
+      { text: "Microphone not found", detail: "“Desk” is not connected. Plug it in." },
+    ]);
   });
 });
