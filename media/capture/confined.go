@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"greenroom/devices/camera"
+	"greenroom/media"
 	"greenroom/media/capture/confine"
 	"greenroom/media/pipe"
 )
@@ -38,11 +39,15 @@ func rulesFor(spec pipe.Spec) confine.Rules {
 	return commandRules(spec)
 }
 
-// cameraRules leave the camera that is there now. One that is plugged in later gets a new process.
+// cameraRules leave the camera that is there now, and the encoder, if the picture is H.264. One that is plugged in later gets a
+// new process.
 func cameraRules(spec pipe.Spec) confine.Rules {
 	r := confine.Rules{
 		// The list of cameras, with what its links lead to, for when the camera is switched on again.
 		Read: []string{"/sys/class/video4linux", "/sys/devices", "/dev/v4l"},
+	}
+	if spec.Codec == media.H264 {
+		r.Use = append(r.Use, spec.Encoder)
 	}
 	if found, err := camera.Find("/", spec.Device); err == nil {
 		r.Use = append(r.Use, found.Node)

@@ -3,7 +3,7 @@
 // code that reads what devices and files say; it never sees a key.
 //
 //	V4L2 driver ---+                                                +--- stdout: frames, levels, status
-//	microphone ----+--> pictures or sound --> vpx or opus --> outbox
+//	microphone ----+--> pictures or sound --> vpx, m2m or opus --> outbox
 //	command -------+          ^                   ^
 //	                          |                   |                 +--- stdin: requests
 //	                       on / off        keyframe, bit rate  <----

@@ -10,7 +10,6 @@ import (
 
 	"greenroom/media"
 	"greenroom/media/codec/scale"
-	"greenroom/media/codec/vpx"
 	"greenroom/media/pipe"
 )
 
@@ -21,6 +20,7 @@ var errTaken = errors.New("capture: the picture was taken already")
 type layer struct {
 	index   uint8
 	want    pipe.Layer
+	codec   media.Codec
 	encoder mcodec.ReadCloser
 	scaler  scale.Scaler
 	ratio   scale.Ratio
@@ -28,12 +28,11 @@ type layer struct {
 	lastKey time.Time
 }
 
-// newLayer returns a layer whose pictures' time clock tells.
-func newLayer(index uint8, want pipe.Layer, milliFPS int, screen bool, clock func() time.Duration) (*layer, error) {
-	l := &layer{index: index, want: want}
-	params := vpx.Params{BitRate: want.BitRate, Screen: screen, Clock: clock}
+// newLayer returns a layer whose pictures are encoded as codec by what builder builds.
+func newLayer(index uint8, want pipe.Layer, milliFPS int, codec media.Codec, builder mcodec.VideoEncoderBuilder) (*layer, error) {
+	l := &layer{index: index, want: want, codec: codec}
 	var err error
-	l.encoder, err = params.BuildVideoEncoder(l, prop.Media{Video: prop.Video{FrameRate: float32(milliFPS) / 1000}})
+	l.encoder, err = builder.BuildVideoEncoder(l, prop.Media{Video: prop.Video{FrameRate: float32(milliFPS) / 1000}})
 	return l, err
 }
 
@@ -86,7 +85,7 @@ func (l *layer) encode(p *image.YCbCr, at time.Time) ([]byte, error) {
 	if errors.Is(err, errTaken) {
 		return nil, nil
 	}
-	if err == nil && media.VP8Keyframe(data) {
+	if err == nil && media.Keyframe(l.codec, data) {
 		l.lastKey = at
 	}
 	return data, err

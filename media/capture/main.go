@@ -26,9 +26,15 @@ const (
 const stopLimit = 3 * time.Second
 
 // Main is greenroom-capture: args are the arguments without the program's name, and the result is the exit status.
-func Main(args []string, stderr io.Writer) int {
+func Main(args []string, stderr io.Writer) int { return MainWith(hardware, args, stderr) }
+
+// MainWith is Main with other encoders of H.264 than the machine's own.
+func MainWith(h264 Builder, args []string, stderr io.Writer) int {
 	if err := harden(); err != nil {
 		fmt.Fprintln(stderr, "greenroom-capture: not as well protected as it could be:", err)
+	}
+	if len(args) == 2 && args[0] == pipe.ProbeEncoder {
+		return probe(args[1], os.Stdout, stderr)
 	}
 	in, out := standardPipe(0, "stdin"), standardPipe(1, "stdout")
 	spec, err := pipe.ParseArgs(args)
@@ -37,7 +43,10 @@ func Main(args []string, stderr io.Writer) int {
 		say(out, pipe.Status{Code: pipe.BadArguments, Text: fmt.Sprintf("The capture program was started wrongly: %v", err)})
 		return exitUsage
 	}
-	weak, err := confined(spec)
+	var weak string
+	if err = chooseEncoder(&spec); err == nil {
+		weak, err = confined(spec)
+	}
 	if f := new(Fault); errors.As(err, &f) {
 		fmt.Fprintln(stderr, f.Text)
 		say(out, pipe.Status{Code: f.Code, Text: f.Text})
@@ -48,7 +57,7 @@ func Main(args []string, stderr io.Writer) int {
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(stopLimit, func() { os.Exit(exitStopped) })
 	})()
-	err = run(ctx, spec, weak, in, out)
+	err = run(ctx, spec, h264, weak, in, out)
 	if f := new(Fault); errors.As(err, &f) {
 		fmt.Fprintln(stderr, f.Text)
 		return exitFault

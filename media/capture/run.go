@@ -23,6 +23,7 @@ const alivePause = time.Second
 // session is one run of the program.
 type session struct {
 	spec     pipe.Spec
+	h264     Builder
 	start    time.Time // timestamps count from here
 	controls *controls
 	out      *outbox
@@ -32,18 +33,18 @@ type session struct {
 // Run captures what spec says until ctx ends, in ends, or something fails. It reads requests from in and writes
 // messages to out. A failure is written to out, and returned, as a *Fault. Run closes in.
 func Run(ctx context.Context, spec pipe.Spec, in io.ReadCloser, out Output) error {
-	return run(ctx, spec, "", in, out)
+	return run(ctx, spec, hardware, "", in, out)
 }
 
 // run is Run, which says first how weak the process's protection is, if it is.
-func run(ctx context.Context, spec pipe.Spec, weak string, in io.ReadCloser, out Output) error {
+func run(ctx context.Context, spec pipe.Spec, h264 Builder, weak string, in io.ReadCloser, out Output) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	slots := videoSlots
 	if spec.Stream.Audio() {
 		slots = audioSlots
 	}
-	s := &session{spec: spec, start: time.Now(), controls: newControls(spec), out: newOutbox(out, slots)}
+	s := &session{spec: spec, h264: h264, start: time.Now(), controls: newControls(spec), out: newOutbox(out, slots)}
 	s.out.push(pipe.AppendHello(<-s.out.slots))
 	if weak != "" {
 		s.out.push(pipe.AppendStatus(<-s.out.slots, pipe.Status{Code: pipe.Weak, Text: weak}))

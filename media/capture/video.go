@@ -150,7 +150,7 @@ func (e *videoEncoding) encode(ctx context.Context, buf []byte) ([]byte, error) 
 	if size := picture.Rect.Size(); size != e.size {
 		e.size = size
 		buf = pipe.AppendFormat(buf, pipe.Format{
-			Codec: media.VP8, Width: size.X, Height: size.Y, MilliFPS: e.milliFPS, Device: e.source.device, Node: e.source.node,
+			Codec: e.codec(), Width: size.X, Height: size.Y, MilliFPS: e.milliFPS, Device: e.source.device, Node: e.source.node,
 		})
 	}
 	var larger *layer
@@ -173,7 +173,7 @@ func (e *videoEncoding) encode(ctx context.Context, buf []byte) ([]byte, error) 
 			}
 		}
 		e.out.push(pipe.AppendFrame(buf, media.Frame{
-			Codec: media.VP8, Layer: l.index, Timestamp: videoTimestamp(at.Sub(e.start)), Captured: at, Data: data,
+			Codec: l.codec, Layer: l.index, Timestamp: videoTimestamp(at.Sub(e.start)), Captured: at, Data: data,
 			Duration: e.duration(),
 		}))
 		buf = nil
@@ -226,7 +226,7 @@ func (e *videoEncoding) set(i uint8, want layerWanted) (err error) {
 		e.layers[i] = nil
 	case want.on:
 		clock := func() time.Duration { return e.pictures.taken.at.Sub(e.start) }
-		e.layers[i], err = newLayer(i, want.Layer, e.milliFPS, e.spec.Stream == media.Content, clock)
+		e.layers[i], err = newLayer(i, want.Layer, e.milliFPS, e.codec(), e.builder(want.BitRate, clock))
 	}
 	return err
 }

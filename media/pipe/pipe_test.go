@@ -158,6 +158,7 @@ func TestSpecTravelsAsArguments(t *testing.T) {
 		{Stream: media.Camera, Kind: KindCamera, Device: "C920; -kind=pipe", Width: 1920, Height: 1080, FPS: 30, BitRate: 4_000_000},
 		{Stream: media.Microphone, Kind: KindPipe, Command: []string{"ffmpeg", "-i", "", "--", "-"}, Channels: 2, Off: true},
 		{Stream: media.Microphone, Kind: KindMicrophone},
+		{Stream: media.Camera, Kind: KindCamera, Codec: media.H264, Encoder: "/dev/video11"},
 	} {
 		got, err := ParseArgs(want.Args())
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -177,6 +178,8 @@ func TestWrongSpecsAreRefused(t *testing.T) {
 		"huge width":         func(s *Spec) { s.Width = 100_000 },
 		"negative bit rate":  func(s *Spec) { s.BitRate = -1 },
 		"three channels":     func(s *Spec) { s.Channels = 3 },
+		"picture as sound":   func(s *Spec) { s.Codec = media.Opus },
+		"unknown codec":      func(s *Spec) { s.Codec = 9 },
 	} {
 		s := camera
 		change(&s)

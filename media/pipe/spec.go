@@ -39,9 +39,17 @@ type Spec struct {
 	Width, Height, FPS int
 	// BitRate in bits a second; 0 lets the encoder choose by size.
 	BitRate int
+	// Codec of pictures; 0 means VP8.
+	Codec media.Codec
+	// Encoder is the device file of the encoder for H.264; empty for the first that there is.
+	Encoder string
 	// Off starts the stream switched off.
 	Off bool
 }
+
+// ProbeEncoder is the first of two arguments that have the child only try an encoder of H.264; the second is its device file,
+// empty for the first that there is. It writes the device file to its standard output, and ends with 0, if the encoder works.
+const ProbeEncoder = "-probe-encoder"
 
 const (
 	maxSide = 4096
@@ -69,6 +77,9 @@ func (s Spec) Check() error {
 	}
 	if err := s.Echo.check(); err != nil {
 		return err
+	}
+	if s.Codec != 0 && (s.Stream.Audio() || !s.Codec.Video()) {
+		return fmt.Errorf("the %v stream cannot be %v", s.Stream, s.Codec)
 	}
 	return s.checkNumbers()
 }
@@ -104,6 +115,8 @@ func (s Spec) Args() []string {
 		fmt.Sprintf("-height=%d", s.Height),
 		fmt.Sprintf("-fps=%d", s.FPS),
 		fmt.Sprintf("-bitrate=%d", s.BitRate),
+		fmt.Sprintf("-codec=%d", s.Codec),
+		"-encoder=" + s.Encoder,
 		fmt.Sprintf("-off=%t", s.Off),
 		"--",
 	}
@@ -113,7 +126,7 @@ func (s Spec) Args() []string {
 // ParseArgs reads the arguments of a child (without the program's name). The Spec that it returns passes Check.
 func ParseArgs(args []string) (Spec, error) {
 	var s Spec
-	var stream int
+	var stream, codec int
 	flags := flag.NewFlagSet("greenroom-capture", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&stream, "stream", 0, "")
@@ -125,6 +138,8 @@ func ParseArgs(args []string) (Spec, error) {
 	flags.IntVar(&s.Height, "height", 0, "")
 	flags.IntVar(&s.FPS, "fps", 0, "")
 	flags.IntVar(&s.BitRate, "bitrate", 0, "")
+	flags.IntVar(&codec, "codec", 0, "")
+	flags.StringVar(&s.Encoder, "encoder", "", "")
 	flags.BoolVar(&s.Off, "off", false, "")
 	if err := flags.Parse(args); err != nil {
 		return Spec{}, fmt.Errorf("arguments: %w", err)
@@ -132,7 +147,10 @@ func ParseArgs(args []string) (Spec, error) {
 	if stream < 1 || stream > int(media.ContentAudio) {
 		return Spec{}, fmt.Errorf("stream %d: it must be between 1 and %d", stream, media.ContentAudio)
 	}
-	s.Stream = media.Stream(stream)
+	if codec < 0 || codec > media.Codecs {
+		return Spec{}, fmt.Errorf("codec %d: it must be between 0 and %d", codec, media.Codecs)
+	}
+	s.Stream, s.Codec = media.Stream(stream), media.Codec(codec)
 	if flags.NArg() > 0 {
 		s.Command = flags.Args()
 	}
