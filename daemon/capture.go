@@ -47,7 +47,9 @@ func (c *capture) all() []*device { return []*device{c.camera, c.microphone, c.c
 
 func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
 	c := &capture{muted: func(media.Stream) {}, tally: t}
-	c.camera = c.device(media.Camera, cameraSpec(cfg.Camera), cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
+	camera := cameraSpec(cfg.Camera)
+	encodeAs(camera, cfg, log)
+	c.camera = c.device(media.Camera, camera, cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
 	if c.camera.source != nil {
 		c.cameras = newCameras(cfg, c.camera, log)
 	}
@@ -197,7 +199,7 @@ func (c *capture) publications() []relay.Publication {
 	var all []relay.Publication
 	if d := c.camera; d.source != nil {
 		all = append(all, relay.Publication{
-			Stream: media.Camera, Codec: media.VP8, Muted: d.silent(),
+			Stream: media.Camera, Codec: codecOf(d.spec), Muted: d.silent(),
 			Width: cmp.Or(d.spec.Width, 1280), Height: cmp.Or(d.spec.Height, 720), Layers: layersOf(d.spec),
 		})
 	}

@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"cmp"
+	"context"
+	"log/slog"
 
 	"greenroom/daemon/config"
 	"greenroom/media"
@@ -30,6 +32,29 @@ func cameraSpec(cfg config.Camera) *source.Spec {
 	}
 }
 
+// encodeAs says in a spec how its pictures are encoded. It tries the encoder where the configuration says so, which takes as long as
+// the driver.
+func encodeAs(spec *source.Spec, cfg config.Config, log *slog.Logger) {
+	if spec == nil {
+		return
+	}
+	switch v := cfg.Video; v.Codec {
+	case config.CodecH264:
+		spec.Codec, spec.Encoder = media.H264, v.Encoder
+	case config.CodecAuto:
+		node, err := source.ProbeEncoder(context.Background(), cfg.Capture.Program, v.Encoder)
+		if err != nil {
+			log.Info("the camera's picture will be VP8", "reason", err)
+			return
+		}
+		log.Info("the camera's picture will be H.264", "encoder", node)
+		spec.Codec, spec.Encoder = media.H264, node
+	}
+}
+
+// codecOf is what a stream's pictures are encoded as.
+func codecOf(s source.Spec) media.Codec { return cmp.Or(s.Codec, media.VP8) }
+
 func microphoneSpec(cfg config.Microphone) *source.Spec {
 	if cfg.Source == config.SourceNone {
 		return nil
@@ -48,10 +73,10 @@ func kindOf(s string, device source.Kind) source.Kind {
 }
 
 // layersOf is in how many sizes a stream's pictures are published: a small one is small enough for everybody, and text is
-// of no use in a small one.
+// of no use in a small one. A hardware encoder makes one.
 func layersOf(s source.Spec) int {
 	const large = 960
-	if s.Stream == media.Content || cmp.Or(s.Width, 1280) < large {
+	if s.Stream == media.Content || codecOf(s) != media.VP8 || cmp.Or(s.Width, 1280) < large {
 		return 1
 	}
 	return relay.MaxLayers

@@ -16,6 +16,7 @@ type Config struct {
 	Camera     Camera
 	Microphone Microphone
 	Content    Content
+	Video      Video
 	Capture    Capture
 	Screen     Screen
 	Control    Control
@@ -170,6 +171,19 @@ type Content struct {
 	Width, Height int      // pixels
 	FPS           int      // frames a second
 	BitRate       int      // bits a second; 0: by the size and the frame rate
+}
+
+// The values of Video.Codec.
+const (
+	CodecVP8  = "vp8"
+	CodecH264 = "h264"
+	CodecAuto = "auto"
+)
+
+// Video is how the camera's picture is encoded.
+type Video struct {
+	Codec   string // CodecVP8, CodecH264 or CodecAuto; empty: CodecVP8
+	Encoder string // device file of the hardware encoder; empty: the first that encodes H.264
 }
 
 // Capture is the program that has the devices.

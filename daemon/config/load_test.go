@@ -54,6 +54,7 @@ func TestDefaults(t *testing.T) {
 		Camera:     config.Camera{Source: "auto", Command: []string{}, Width: 1280, Height: 720, FPS: 30, EnabledAtStart: true, Control: config.CameraControl{Kind: "none", Line: "9600 8N1", Address: 1, Presets: []string{}}},
 		Microphone: config.Microphone{Source: "auto", Command: []string{}, Channels: 1, Echo: "auto", EnabledAtStart: true},
 		Content:    config.Content{Source: "none", Command: []string{}, Width: 1920, Height: 1080, FPS: 15},
+		Video:      config.Video{Codec: "vp8"},
 		Capture:    config.Capture{Program: filepath.Join(filepath.Dir(self), "greenroom-capture")},
 		Screen:     config.Screen{Listen: "127.0.0.1:7801", Slots: 9, Volume: 80},
 		Display:    config.Display{Kind: "none", Set: 1, Device: "/dev/cec0", OffAfter: 15},

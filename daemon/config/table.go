@@ -41,7 +41,7 @@ const variablePrefix = "GREENROOM_"
 func Keys() []Key {
 	var keys []Key
 	for _, section := range [][]Key{
-		roomKeys(), hubKeys(), calendarKeys(), folderKeys(), keystoreKeys(), cameraKeys(), cameraControlKeys(), microphoneKeys(), contentKeys(),
+		roomKeys(), hubKeys(), calendarKeys(), folderKeys(), keystoreKeys(), cameraKeys(), cameraControlKeys(), videoKeys(), microphoneKeys(), contentKeys(),
 		screenKeys(), displayKeys(), controlsKeys(), otherKeys(),
 	} {
 		keys = append(keys, section...)
@@ -129,6 +129,15 @@ func cameraKeys() []Key {
 			func(c *Config) *int { return &c.Camera.BitRate }),
 		yesNo("camera.enabled_at_start", true, "The camera is on when the room starts, unless people had switched it off.",
 			func(c *Config) *bool { return &c.Camera.EnabledAtStart }),
+	}
+}
+
+func videoKeys() []Key {
+	return []Key{
+		oneOf("video.codec", CodecVP8, "How the camera's picture is encoded. vp8: by the processor, in up to three sizes, of which each receiver gets one; every browser shows it. h264: by a hardware encoder behind Video4Linux, in one size; without one there is no picture. auto: h264 if such an encoder makes pictures when greenroomd starts, else vp8. Every room shows both; a guest's browser may not have H.264.",
+			func(c *Config) *string { return &c.Video.Codec }, CodecVP8, CodecH264, CodecAuto),
+		text("video.encoder", "", "absolute path", "With codec h264 or auto: the hardware encoder's device file, such as /dev/video11. Empty: the first that encodes H.264.",
+			func(c *Config) *string { return &c.Video.Encoder }, checkPath),
 	}
 }
 
