@@ -25,6 +25,10 @@ type RoomSpec struct {
 	Camera, Microphone map[string]any
 	// Content is the section of what the room can share; nil: nothing.
 	Content map[string]any
+	// Video is the section of how the camera's picture is encoded; nil: as it is by default. Capture is the program that does it;
+	// empty: the product's own.
+	Video   map[string]any
+	Capture string
 	// Control is added to the camera's section; Display and Controls are sections of their own. nil: none.
 	Control, Display, Controls map[string]any
 	// Calendar is the https address of the room's calendar, and CalendarCA the file with its server's certificate; empty:
@@ -169,6 +173,10 @@ func (r *Room) configure() error {
 	if content == nil {
 		content = map[string]any{"source": "none"}
 	}
+	program := s.Capture
+	if program == "" {
+		program = filepath.Join(r.lab.bin, "greenroom-capture")
+	}
 	listen := s.Listen
 	if listen == "" {
 		listen = "127.0.0.1:0"
@@ -184,13 +192,16 @@ func (r *Room) configure() error {
 		"content":    content,
 		"screen":     map[string]any{"listen": listen},
 		"relay":      map[string]any{"include_loopback": true},
-		"capture":    map[string]any{"program": filepath.Join(r.lab.bin, "greenroom-capture")},
+		"capture":    map[string]any{"program": program},
 	}
 	if s.Calendar != "" {
 		if err := os.WriteFile(filepath.Join(r.credentials(), "calendar"), []byte(s.Calendar), 0o600); err != nil {
 			return err
 		}
 		sections["calendar"] = map[string]any{"credential": "calendar", "ca": s.CalendarCA}
+	}
+	if s.Video != nil {
+		sections["video"] = s.Video
 	}
 	if s.Display != nil {
 		sections["display"] = s.Display
