@@ -13,12 +13,13 @@ import (
 
 // buttons owns one serial port of the room's own buttons.
 type buttons struct {
-	path string
-	line serial.Settings
-	all  []controls.Button
-	post func(room.Event)
-	log  *slog.Logger
-	wake chan struct{}
+	path   string
+	line   serial.Settings
+	all    []controls.Button
+	post   func(room.Event)
+	log    *slog.Logger
+	wake   chan struct{}
+	outage outage
 
 	mu    sync.Mutex
 	up    bool // the port is open
@@ -64,13 +65,14 @@ func (b *buttons) do(name string) {
 func (b *buttons) run(ctx context.Context) {
 	open := func() (serial.Port, error) { return serial.Open(b.path, b.line) }
 	serial.Keep(ctx, open, b.use, func(err error) {
-		b.log.Warn("some of the room's buttons do not work", "port", b.path, "error", err)
+		b.log.Log(ctx, b.outage.level(err), "some of the room's buttons do not work", "port", b.path, "error", err)
 		b.post(room.LineChanged{Equipment: room.EquipmentControls, Controls: b.names(), State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, b.path)})
 	})
 }
 
 // use presses what is asked for until the port fails.
 func (b *buttons) use(ctx context.Context, port serial.Port) error {
+	b.outage.over()
 	b.set(true)
 	defer b.set(false)
 	b.post(room.LineChanged{Equipment: room.EquipmentControls, Controls: b.names(), State: room.DeviceRunning})

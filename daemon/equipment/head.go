@@ -25,11 +25,12 @@ const maxQueue = 32
 //	  ^                                                          |
 //	  +------------ pause, after ErrGone, or ErrSilent twice <---+
 type head struct {
-	cfg  config.CameraControl
-	line serial.Settings
-	post func(room.Event)
-	log  *slog.Logger
-	wake chan struct{}
+	cfg    config.CameraControl
+	line   serial.Settings
+	post   func(room.Event)
+	log    *slog.Logger
+	wake   chan struct{}
+	outage outage
 
 	mu    sync.Mutex
 	queue []room.Effect
@@ -66,7 +67,7 @@ func (h *head) take() []room.Effect {
 func (h *head) run(ctx context.Context) {
 	open := func() (serial.Port, error) { return serial.Open(h.cfg.Port, h.line) }
 	serial.Keep(ctx, open, h.use, func(err error) {
-		h.log.Warn("the camera cannot be turned", "port", h.cfg.Port, "error", err)
+		h.log.Log(ctx, h.outage.level(err), "the camera cannot be turned", "port", h.cfg.Port, "error", err)
 		h.post(room.LineChanged{Equipment: room.EquipmentHead, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, h.cfg.Port)})
 	})
 }
@@ -88,6 +89,7 @@ func (h *head) use(ctx context.Context, port serial.Port) error {
 	if version, err := c.camera.Version(ctx); err == nil {
 		name = version.String()
 	}
+	h.outage.over()
 	h.log.Info("the camera can be turned", "port", h.cfg.Port, "camera", name)
 	h.post(room.LineChanged{Equipment: room.EquipmentHead, Name: name, State: room.DeviceRunning})
 	ticker := time.NewTicker(headEvery)

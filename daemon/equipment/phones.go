@@ -46,6 +46,8 @@ type phone struct {
 	lit   bool // it has a light
 	wake  chan struct{}
 	gone  context.CancelFunc
+
+	outage outage
 }
 
 func newPhones(o Options) *phones {
@@ -145,7 +147,7 @@ func (p *phones) own(ctx context.Context, o *phone) {
 	serial.Keep(ctx, func() (connection, error) { return p.open(o.found) },
 		func(ctx context.Context, c connection) error { return p.use(ctx, o, c) },
 		func(err error) {
-			p.log.Warn("a speakerphone's mute button does not work", "device", o.found.Name, "file", o.found.Node, "error", err)
+			p.log.Log(ctx, o.outage.level(err), "a speakerphone's mute button does not work", "device", o.found.Name, "file", o.found.Node, "error", err)
 			p.post(room.MuteButtonChanged{
 				ID: o.id, Name: o.found.Name, Light: o.lit, State: room.DeviceFailed, Reason: advice(o.found, err), Cause: cause(err, o.found.Node),
 			})
@@ -172,6 +174,7 @@ func (p *phones) use(ctx context.Context, o *phone, c connection) error {
 	if err != nil {
 		return err
 	}
+	o.outage.over()
 	p.log.Info("a speakerphone's mute button works", "device", o.found.Name, "file", o.found.Node, "light", o.lit)
 	p.tell(o, room.DeviceRunning)
 	failed := make(chan error, 1)

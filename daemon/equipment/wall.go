@@ -78,6 +78,8 @@ type wall struct {
 	wake  chan struct{}
 	every polling
 
+	outage outage
+
 	mu    sync.Mutex
 	power *bool     // what is wanted and not so yet
 	until time.Time // when that is given up
@@ -110,7 +112,7 @@ func volume(e room.Effect) bool {
 
 func (w *wall) run(ctx context.Context) {
 	serial.Keep(ctx, w.open, w.use, func(err error) {
-		w.log.Warn("the display cannot be told anything", "display", w.name, "error", err)
+		w.log.Log(ctx, w.outage.level(err), "the display cannot be told anything", "display", w.name, "error", err)
 		w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, cmp.Or(w.cfg.Port, w.cfg.Address, w.cfg.Device))})
 	})
 }
@@ -135,6 +137,7 @@ func (w *wall) use(ctx context.Context, d opened) error {
 		}
 		if !told {
 			told = true
+			w.outage.over()
 			w.log.Info("the display answers", "display", w.name)
 			w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceRunning})
 		}

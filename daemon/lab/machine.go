@@ -24,9 +24,9 @@ const (
 	MachineTap   = "greenroom0"
 )
 
-// Machine is a virtual machine with Debian's own kernel, and so with the devices that a container has not: cameras
-// (vivid), sound cards (snd-aloop), serial ports, and a TPM (tpm_crb) if the room has one. Its processor is emulated, which is some ten times slower than a real one. It is made
-// by .ci/machine; the disk is put back at each start.
+// Machine is a virtual machine with Debian's own kernel, and so with the devices that a container has not: cameras and HDMI
+// (vivid), sound cards (snd-aloop), serial ports, and a TPM (tpm_crb) if the room has one. Its processor is emulated, which is
+// some ten times slower than a real one. It is made by .ci/machine; the disk is put back at each start.
 //
 //	this side, 10.88.0.1                       there, 10.88.0.2
 //	LiveKit, hub, a room, Chromium  <--tap-->  agent, a room with its capture processes

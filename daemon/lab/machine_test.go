@@ -97,13 +97,23 @@ func startMaple(t *testing.T, ctx context.Context, l *Lab) (*Machine, *Room) {
 		chown -R greenroom %[1]s
 		systemd-run --quiet --unit=tone -p Restart=always -p RestartSec=100ms -p StartLimitIntervalSec=0 \
 			sh -c 'while cat %[1]s/tone; do :; done | aplay -q -D hw:Loopback,0,0 -t raw -f S16_LE -c 2 -r 48000'`, maple.dir)))
-	// It returns when the room has told systemd that it is ready, and fails if the room ends before.
+	startUnit(t, ctx, l, m, maple)
+	return m, maple
+}
+
+// startUnit starts the room there as a service, with settings that go before its configuration's. It returns when the room has
+// told systemd that it is ready, and fails if the room ends before.
+func startUnit(t *testing.T, ctx context.Context, l *Lab, m *Machine, maple *Room, environment ...string) {
+	t.Helper()
+	var settings strings.Builder
+	for _, s := range environment {
+		fmt.Fprintf(&settings, " -E %s", s)
+	}
 	must[string](t)(m.Run(ctx, fmt.Sprintf(`
 		systemd-run --quiet --unit=greenroomd -p Type=notify -p TimeoutStartSec=3min -p User=greenroom -p SupplementaryGroups="video audio dialout tss" \
-			-E GREENROOM_KEYSTORE_BACKEND=tpm -E GREENROOM_KEYSTORE_DEVICE=/dev/tpmrm0 -E CREDENTIALS_DIRECTORY=%[1]s/credentials %[2]s/greenroomd run --config %[3]s`,
-		maple.dir, l.bin, maple.ConfigFile())))
+			-E GREENROOM_KEYSTORE_BACKEND=tpm -E GREENROOM_KEYSTORE_DEVICE=/dev/tpmrm0 -E CREDENTIALS_DIRECTORY=%[1]s/credentials%[4]s %[2]s/greenroomd run --config %[3]s`,
+		maple.dir, l.bin, maple.ConfigFile(), settings.String())))
 	await(t, ctx, maple, "the room in the virtual machine", idle)
-	return m, maple
 }
 
 // tiny makes a room's picture so small that the emulated processor has little to do with it.
@@ -190,6 +200,7 @@ func TestMachine(t *testing.T) {
 	expectOnScreen(t, ctx, l, person, "machine-again.png")
 	t.Run("serial ports", func(t *testing.T) { expectEquipment(t, ctx, m, maple, camera, display) })
 	t.Run("mute button", func(t *testing.T) { expectMuteButton(t, ctx, m, aspen, maple) })
+	t.Run("television", func(t *testing.T) { expectTelevision(t, ctx, l, m, maple) })
 }
 
 // outage is how long something took, and whether the machine had the processor for it.

@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"greenroom/devices/display"
 )
@@ -65,7 +64,7 @@ func New(w Wire) *Display { return &Display{wire: w} }
 
 // Open returns the display at the kernel's device with this path.
 func Open(path string) (*Display, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := openBlocking(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the CEC device: %w; does the machine's HDMI output have CEC, and is the daemon's user in the file's group (video)?", err)
 	}

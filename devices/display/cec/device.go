@@ -70,6 +70,16 @@ const (
 // device is a Wire over the kernel's device file.
 type device struct{ file *os.File }
 
+// openBlocking opens a device file so that a command returns when it is done. os.OpenFile makes it non-blocking, and then the
+// kernel neither waits for the cable nor for an answer (CEC_TRANSMIT, CEC_ADAP_S_LOG_ADDRS).
+func openBlocking(path string) (*os.File, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
 func (d *device) Close() error { return d.file.Close() }
 
 func (d *device) ioctl(command uintptr, arg unsafe.Pointer) error {
