@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -301,6 +302,27 @@ func TestEveryPackageHasADoc(t *testing.T) {
 		}
 		if slices.Contains([]string{"util", "utils", "common", "helpers", "types", "shared", "misc"}, p.Name) {
 			t.Errorf("%s: the name %q says nothing", p.ImportPath, p.Name)
+		}
+	}
+}
+
+// TestTroubleshootingNamesEveryFault: whoever reads a code on the screen finds it in the README.
+func TestTroubleshootingNamesEveryFault(t *testing.T) {
+	code := regexp.MustCompile(`"(GR-[0-9]{3})"`)
+	var text [2][]byte
+	for i, name := range []string{"daemon/room/faults.go", "README.md"} {
+		var err error
+		if text[i], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	codes := code.FindAllSubmatch(text[0], -1)
+	if len(codes) < 20 {
+		t.Fatalf("%d codes were found, and there are more", len(codes))
+	}
+	for _, c := range codes {
+		if !bytes.Contains(text[1], []byte("| "+string(c[1])+",")) {
+			t.Errorf("the README's troubleshooting says nothing of %s", c[1])
 		}
 	}
 }
