@@ -1,7 +1,6 @@
 package keystore
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -43,23 +42,15 @@ func (c *count) Number() uint64 { return c.value }
 
 // Marshal returns the whole file.
 func (c *count) Marshal() []byte {
-	b := append(c.body(), c.mac[:]...)
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	return generations.Sum(append(c.body(), c.mac[:]...))
 }
 
 // parseCount reads a counter file. What it accepts, Marshal gives back byte for byte; whether it is this device's, the MAC
 // says.
 func parseCount(file []byte) (*count, error) {
-	if len(file) < len(countMagic)+1+sumLen {
-		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), countLen)
-	}
-	body, sum := file[:len(file)-sumLen], file[len(file)-sumLen:]
-	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || string(body[:len(countMagic)]) != countMagic {
-		return nil, fmt.Errorf("%w: the checksum is wrong", generations.ErrDamaged)
-	}
-	if version := body[len(countMagic)]; version != countVersion {
-		return nil, fmt.Errorf("%w %d", generations.ErrNewer, version)
+	body, err := generations.Body(file, countMagic, countVersion)
+	if err != nil {
+		return nil, err
 	}
 	if len(file) != countLen {
 		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), countLen)

@@ -1,10 +1,8 @@
 package keystore
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,7 +18,7 @@ const (
 	saltLen     = 16
 	headerLen   = 132 // what the associated data covers
 	boxLen      = scalarLen + keyLen + tagLen
-	sumLen      = sha256.Size
+	sumLen      = generations.SumLen
 	fileLen     = headerLen + nonceLen + boxLen + sumLen
 )
 
@@ -79,24 +77,15 @@ func (r *record) Number() uint64 { return r.generation }
 
 // Marshal returns the whole file.
 func (r *record) Marshal() []byte {
-	b := r.header()
-	b = append(b, r.nonce[:]...)
-	b = append(b, r.box[:]...)
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	b := append(r.header(), r.nonce[:]...)
+	return generations.Sum(append(b, r.box[:]...))
 }
 
 // parseRecord reads a file. The error is generations.ErrDamaged or ErrNewer. What it accepts, Marshal gives back byte for byte.
 func parseRecord(file []byte) (*record, error) {
-	if len(file) < len(fileMagic)+1+sumLen {
-		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), fileLen)
-	}
-	body, sum := file[:len(file)-sumLen], file[len(file)-sumLen:]
-	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || string(body[:len(fileMagic)]) != fileMagic {
-		return nil, fmt.Errorf("%w: the checksum is wrong", generations.ErrDamaged)
-	}
-	if version := body[len(fileMagic)]; version != fileVersion {
-		return nil, fmt.Errorf("%w %d", generations.ErrNewer, version)
+	body, err := generations.Body(file, fileMagic, fileVersion)
+	if err != nil {
+		return nil, err
 	}
 	if len(file) != fileLen {
 		return nil, fmt.Errorf("%w: %d bytes, where %d are needed", generations.ErrDamaged, len(file), fileLen)

@@ -21,7 +21,7 @@ const (
 	fixedLen    = 8 + 1 + 8 + 16 + 4 + 4 + 8 + 2*pointLen
 	maxPart     = 4 << 10
 	macLen      = sha256.Size
-	sumLen      = sha256.Size
+	sumLen      = generations.SumLen
 )
 
 // rollLabel is the info of the key that authenticates rolls.
@@ -66,22 +66,14 @@ func (r *roll) body() []byte {
 
 // Marshal returns the whole file.
 func (r *roll) Marshal() []byte {
-	b := append(r.body(), r.mac[:]...)
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	return generations.Sum(append(r.body(), r.mac[:]...))
 }
 
 // parseRoll reads a file. The error is generations.ErrDamaged or ErrNewer. What it accepts, Marshal gives back byte for byte.
 func parseRoll(file []byte) (*roll, error) {
-	if len(file) < len(rollMagic)+1+sumLen {
-		return nil, fmt.Errorf("%w: %d bytes", generations.ErrDamaged, len(file))
-	}
-	body, sum := file[:len(file)-sumLen], file[len(file)-sumLen:]
-	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || string(body[:len(rollMagic)]) != rollMagic {
-		return nil, fmt.Errorf("%w: the checksum is wrong", generations.ErrDamaged)
-	}
-	if version := body[len(rollMagic)]; version != rollVersion {
-		return nil, fmt.Errorf("%w %d", generations.ErrNewer, version)
+	body, err := generations.Body(file, rollMagic, rollVersion)
+	if err != nil {
+		return nil, err
 	}
 	r, err := readFields(body)
 	if err == nil {

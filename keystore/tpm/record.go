@@ -26,7 +26,7 @@ const (
 	fixedLen    = 181 // what comes before the blobs
 	maxBlob     = 1024
 	tagLen      = sha256.Size
-	sumLen      = sha256.Size
+	sumLen      = generations.SumLen
 )
 
 // The labels of the keys that are derived from the data key.
@@ -75,9 +75,7 @@ func (r *record) body() []byte {
 
 // Marshal returns the whole file.
 func (r *record) Marshal() []byte {
-	b := append(r.body(), r.tag[:]...)
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	return generations.Sum(append(r.body(), r.tag[:]...))
 }
 
 // seal sets the tag. Everything else must be set.
@@ -107,15 +105,9 @@ func (r *record) computeTag(dataKey []byte) ([]byte, error) {
 // parseRecord reads a file. The error is generations.ErrDamaged or ErrNewer. What it accepts, Marshal gives back byte
 // for byte.
 func parseRecord(file []byte) (*record, error) {
-	if len(file) < len(fileMagic)+1+sumLen {
-		return nil, fmt.Errorf("%w: %d bytes", generations.ErrDamaged, len(file))
-	}
-	body, sum := file[:len(file)-sumLen], file[len(file)-sumLen:]
-	if want := sha256.Sum256(body); !bytes.Equal(sum, want[:]) || string(body[:len(fileMagic)]) != fileMagic {
-		return nil, fmt.Errorf("%w: the checksum is wrong", generations.ErrDamaged)
-	}
-	if version := body[len(fileMagic)]; version != fileVersion {
-		return nil, fmt.Errorf("%w %d", generations.ErrNewer, version)
+	body, err := generations.Body(file, fileMagic, fileVersion)
+	if err != nil {
+		return nil, err
 	}
 	r, err := readFields(body)
 	if err == nil {
