@@ -15,12 +15,9 @@
 package controls
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,10 +25,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	yaml "go.yaml.in/yaml/v3"
-
 	"greenroom/devices/serial"
 	"greenroom/devices/serial/phrase"
+	"greenroom/devices/tablefile"
 )
 
 // Table is all of a room's buttons, and the ports that they send to.
@@ -65,21 +61,15 @@ var (
 
 // The limits of a table.
 const (
-	maxTable      = 64 << 10 // bytes
-	maxButtons    = 24       // a panel has no room for more
-	maxName       = 32       // characters
+	maxButtons    = 24 // a panel has no room for more
+	maxName       = 32 // characters
 	maxWithin     = 30 * time.Second
 	defaultWithin = time.Second
 )
 
 // Load reads the table in a file.
 func Load(path string) (*Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the room controls: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxTable+1))
+	text, err := tablefile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the room controls: %w", err)
 	}
@@ -92,14 +82,9 @@ func Load(path string) (*Table, error) {
 
 // Parse reads a table, and says all that is wrong with it.
 func Parse(text []byte) (*Table, error) {
-	if len(text) > maxTable {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTable, maxTable)
-	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
 	t := &Table{}
-	if err := d.Decode(t); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrTable, strings.TrimPrefix(err.Error(), "yaml: "))
+	if err := tablefile.Decode(text, t); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTable, err)
 	}
 	if err := errors.Join(t.check()...); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTable, err)

@@ -9,17 +9,14 @@
 package commands
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	yaml "go.yaml.in/yaml/v3"
+	"greenroom/devices/tablefile"
 )
 
 // Camera is one of them.
@@ -40,12 +37,7 @@ const (
 
 // Load reads the cameras in a file.
 func Load(path string) ([]Camera, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the cameras: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxTable+1))
+	text, err := tablefile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the cameras: %w", err)
 	}
@@ -58,16 +50,11 @@ func Load(path string) ([]Camera, error) {
 
 // Parse reads a list, and says all that is wrong with it. The error is ErrTable.
 func Parse(text []byte) ([]Camera, error) {
-	if len(text) > maxTable {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTable, maxTable)
-	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
 	var t struct {
 		Cameras []Camera `yaml:"cameras"`
 	}
-	if err := d.Decode(&t); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrTable, strings.TrimPrefix(err.Error(), "yaml: "))
+	if err := tablefile.Decode(text, &t); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTable, err)
 	}
 	var wrong []error
 	if len(t.Cameras) == 0 || len(t.Cameras) > maxCameras {

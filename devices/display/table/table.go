@@ -26,21 +26,17 @@
 package table
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
-	yaml "go.yaml.in/yaml/v3"
-
 	"greenroom/devices/serial"
 	"greenroom/devices/serial/phrase"
+	"greenroom/devices/tablefile"
 )
 
 //go:embed models/*.yaml
@@ -97,9 +93,6 @@ type Answer struct {
 // ErrTable: the text is no table of a display's commands.
 var ErrTable = errors.New("no table of a display's commands")
 
-// maxTable bounds a table's file, in bytes.
-const maxTable = 64 << 10
-
 // The limits of Table.Pause and Table.Within, and what stands for none.
 const (
 	maxPause      = 5 * time.Second
@@ -125,7 +118,7 @@ func Load(model string) (*Table, error) {
 	read := func() ([]byte, error) { return models.ReadFile("models/" + model + ".yaml") }
 	switch {
 	case path.IsAbs(model):
-		read = func() ([]byte, error) { return readFile(model) }
+		read = func() ([]byte, error) { return tablefile.Read(model) }
 	case !slices.Contains(Models(), model):
 		return nil, fmt.Errorf("there is no table for %.40q: there are %s; the absolute path of an own file works too", model, strings.Join(Models(), ", "))
 	}
@@ -140,25 +133,11 @@ func Load(model string) (*Table, error) {
 	return t, nil
 }
 
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxTable+1))
-}
-
 // Parse reads a table, and says all that is wrong with it.
 func Parse(text []byte) (*Table, error) {
-	if len(text) > maxTable {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTable, maxTable)
-	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
 	t := &Table{}
-	if err := d.Decode(t); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrTable, strings.TrimPrefix(err.Error(), "yaml: "))
+	if err := tablefile.Decode(text, t); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTable, err)
 	}
 	if t.Within == 0 {
 		t.Within = defaultWithin
