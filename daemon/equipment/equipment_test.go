@@ -90,25 +90,12 @@ func port(t *testing.T) *serialtest.PTY {
 	return p
 }
 
-func seen(t *testing.T, sim interface {
-	Seen() []string
-	News() <-chan struct{}
-}, packet string,
-) {
+func seen(t *testing.T, sim serialtest.Simulator, packet string) {
 	t.Helper()
-	limit := time.After(patience)
-	for {
-		news := sim.News()
-		for _, p := range sim.Seen() {
-			if p == packet {
-				return
-			}
-		}
-		select {
-		case <-news:
-		case <-limit:
-			t.Fatalf("%s did not come; these did: %q", packet, sim.Seen())
-		}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := serialtest.Await(ctx, sim, packet); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -37,24 +37,10 @@ func answer(t *testing.T, p *serialtest.PTY, serve func(io.ReadWriter) error) {
 }
 
 // arrives waits until a simulator was sent these bytes.
-func arrives(t *testing.T, ctx context.Context, sim interface {
-	Seen() []string
-	News() <-chan struct{}
-}, packet string,
-) {
+func arrives(t *testing.T, ctx context.Context, sim serialtest.Simulator, packet string) {
 	t.Helper()
-	for {
-		news := sim.News()
-		for _, p := range sim.Seen() {
-			if p == packet {
-				return
-			}
-		}
-		select {
-		case <-news:
-		case <-ctx.Done():
-			t.Fatalf("%s did not come; these did: %q", packet, sim.Seen())
-		}
+	if err := serialtest.Await(ctx, sim, packet); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -36,12 +37,19 @@ func newLab(t testing.TB, specs []RoomSpec, start ...string) (context.Context, *
 // newLabFor is newLab for what lasts that long.
 func newLabFor(t testing.TB, limit time.Duration, specs []RoomSpec, start ...string) (context.Context, *Lab) {
 	t.Helper()
+	return newLabAt(t, limit, "", specs, start...)
+}
+
+// newLabAt is newLabFor where the servers listen at another address than the loopback's, unless address is empty.
+func newLabAt(t testing.TB, limit time.Duration, address string, specs []RoomSpec, start ...string) (context.Context, *Lab) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	l, err := New(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Address = cmp.Or(address, l.Address)
 	t.Cleanup(func() {
 		if err := l.Stop(); err != nil {
 			t.Errorf("the lab did not stop cleanly: %v", err)

@@ -125,22 +125,7 @@ func tiny(s RoomSpec) RoomSpec {
 // newMachineLab starts a lab on the network that it shares with a virtual machine.
 func newMachineLab(t *testing.T, specs ...RoomSpec) (context.Context, *Lab) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), machinePatience)
-	t.Cleanup(cancel)
-	l := must[*Lab](t)(New(t.TempDir()))
-	l.Address = MachineHere
-	t.Cleanup(func() {
-		if err := l.Stop(); err != nil {
-			t.Errorf("the lab did not stop cleanly: %v", err)
-		}
-		if t.Failed() {
-			showLogs(t, l.Dir)
-		}
-	})
-	if err := l.Start(ctx, specs...); err != nil {
-		t.Fatal(err)
-	}
-	return ctx, l
+	return newLabAt(t, machinePatience, MachineHere, specs)
 }
 
 // TestMachine: a room on Debian's own kernel, with a camera of Video4Linux and a sound card of ALSA, meets a room here.
