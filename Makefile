@@ -38,7 +38,7 @@ bench: packages livekit web build ## the figures: ratios in one run where a rati
 	@.ci/bench
 
 .PHONY: bench-network
-bench-network: packages livekit web build ## what a room sees and hears over bad networks, as a table (needs root, 5 minutes)
+bench-network: packages livekit web build ## what a room sees and hears over bad networks, as a table (needs root, 6 minutes)
 	@.ci/bench-network
 
 .PHONY: soak

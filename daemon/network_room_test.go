@@ -40,8 +40,9 @@ type sample struct {
 	Height   int           // of the pictures; 0: none came yet
 	Longest  time.Duration // without a picture
 	Freezes  int
-	Sound    int // packets
-	Missing  int // packets of sound
+	Sound    int           // packets
+	Missing  int           // packets of sound
+	Silence  time.Duration // the longest stretch of sound that did not come
 	Reason   room.TileReason
 	Uplink   int // bits a second that this room's own way carries, as it estimates; 0: not told yet
 }
@@ -207,8 +208,9 @@ func (r *networkRoom) see(s media.Stream, f media.Frame) {
 			r.sample.Height = int(binary.LittleEndian.Uint16(f.Data[8:]) & 0x3fff)
 		}
 	case media.Microphone:
-		if step := int32(f.Timestamp - r.sound); r.heard && step > ticks && step < 100*ticks {
+		if step := int32(f.Timestamp - r.sound); r.heard && step > ticks {
 			r.sample.Missing += int(step/ticks) - 1
+			r.sample.Silence = max(r.sample.Silence, time.Duration(step-ticks)*time.Second/48_000)
 		}
 		r.sound, r.heard = f.Timestamp, true
 		r.sample.Sound++

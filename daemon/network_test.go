@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,13 +24,14 @@ import (
 
 var networkOnly = flag.String("network.only", "", "of the bad networks, try only those whose name contains this, as in \"the sender's link 20%\"")
 
-var networkLong = flag.Bool("network.long", false, "try every bad network, for 10 s each, and print the table")
+var networkLong = flag.Bool("network.long", false, "try every bad network, for 10 s each, and measure the table")
 
 // The lives of a trial.
 const (
 	calm     = 4 * time.Second
 	recovery = 5 * time.Second // within which all must be well again
 	patience = 20 * time.Second
+	growing  = time.Minute // in which the picture is to be as large as before, for the table
 )
 
 // bad is one bad network. The rooms and the relay have a processor between them, so it is not much.
@@ -61,7 +63,8 @@ func TestBadNetworks(t *testing.T) {
 	}
 	n := startNetwork(t)
 	n.await(t, "a large picture", patience, func(s sample) bool { return s.Height == 720 && s.Pictures > 0 })
-	t.Logf("%-28s %-9s %8s %8s %10s %8s %9s %9s", "network", "phase", "pictures", "freezes", "longest", "height", "sound", "back in")
+	t.Log("| link | network | pictures a second | freezes | longest | lines | sound | longest gap | all well in | full size in |")
+	t.Log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, side := range []struct {
 		name string
 		link *badnet.Link
@@ -70,13 +73,16 @@ func TestBadNetworks(t *testing.T) {
 			if !strings.Contains(side.name+" link "+b.name, *networkOnly) {
 				continue
 			}
-			n.try(t, side.name+" link "+b.name, side.link, b, during)
+			n.try(t, row{side.name, b.name}, side.link, b, during)
 		}
 	}
 	if busy := (bad{name: "a busy machine", busy: true}); *networkLong && strings.Contains(busy.name, *networkOnly) {
-		n.try(t, busy.name, n.sender, busy, during)
+		n.try(t, row{"none", busy.name}, n.sender, busy, during)
 	}
 }
+
+// row is what a row of the table begins with.
+type row struct{ link, network string }
 
 // network is two rooms, a relay, and the links between them.
 type network struct {
@@ -89,15 +95,16 @@ type network struct {
 }
 
 // try makes a link bad for a while.
-func (n *network) try(t *testing.T, name string, link *badnet.Link, b bad, during time.Duration) {
+func (n *network) try(t *testing.T, r row, link *badnet.Link, b bad, during time.Duration) {
 	t.Helper()
+	name := r.link + " link, " + r.network
 	before := n.phase(t, name, "before", calm)
 	link.Set(b.Conditions)
 	idle := func() {}
 	if b.busy {
 		idle = loadMachine(t)
 	}
-	n.phase(t, name, "during", during)
+	bad := n.phase(t, name, "during", during)
 	link.Set(badnet.Conditions{})
 	idle()
 	ended := time.Now()
@@ -114,7 +121,31 @@ func (n *network) try(t *testing.T, name string, link *badnet.Link, b bad, durin
 		t.Errorf("%s: not well %v after the end: %+v", name, recovery, after)
 		return
 	}
-	t.Logf("%-28s %-9s %78v", name, "back", back.Round(100*time.Millisecond))
+	t.Logf("| %s | %s | %.0f | %d | %.1f s | %s | %d%% | %d ms | %.1f s | %s |", r.link, r.network,
+		float64(bad.Pictures)/during.Seconds(), bad.Freezes, bad.Longest.Seconds(), bad.heights(), 100*bad.Sound/max(bad.Sound+bad.Missing, 1),
+		bad.Silence.Milliseconds(), back.Seconds(), n.grown(t, ended, before))
+}
+
+// grown waits, for the table alone, until the picture is as large as before, and tells how long that took.
+func (n *network) grown(t *testing.T, ended time.Time, before summary) string {
+	t.Helper()
+	if !*networkLong {
+		return "not measured"
+	}
+	for time.Since(ended) < growing {
+		n.mu.Lock()
+		grown := slices.IndexFunc(n.samples, func(s sample) bool { return s.At.After(ended) && s.Height >= before.highest })
+		at := time.Time{}
+		if grown >= 0 {
+			at = n.samples[grown].At
+		}
+		n.mu.Unlock()
+		if grown >= 0 {
+			return fmt.Sprintf("%.1f s", at.Sub(ended).Seconds())
+		}
+		n.next(t)
+	}
+	return "more than " + growing.String()
 }
 
 // loadMachine has two loops for each processor use what they get of it, until idle is called.
@@ -142,7 +173,7 @@ func loadMachine(t *testing.T) (idle func()) {
 }
 
 // well reports whether since then a second was seen as good as before: a busy machine is not a good one on any network.
-func (n *network) well(since time.Time, before sample) bool {
+func (n *network) well(since time.Time, before summary) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.samples) < 10 {
@@ -162,8 +193,21 @@ func (n *network) well(since time.Time, before sample) bool {
 	return pictures >= max(1, before.Pictures/2/int(calm/time.Second))
 }
 
+// summary is what was seen in a phase.
+type summary struct {
+	sample
+	lowest, highest int // pictures
+}
+
+func (s summary) heights() string {
+	if s.lowest == s.highest {
+		return fmt.Sprint(s.lowest)
+	}
+	return fmt.Sprintf("%d-%d", s.lowest, s.highest)
+}
+
 // phase watches for a while and prints what was seen.
-func (n *network) phase(t *testing.T, name, phase string, d time.Duration) (sum sample) {
+func (n *network) phase(t *testing.T, name, phase string, d time.Duration) (sum summary) {
 	t.Helper()
 	began := time.Now()
 	n.mu.Lock()
@@ -174,18 +218,19 @@ func (n *network) phase(t *testing.T, name, phase string, d time.Duration) (sum 
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	lowest, highest := 1<<16, 0
+	sum.lowest = 1 << 16
 	for _, s := range n.samples[first:] {
 		sum.Pictures += s.Pictures
 		sum.Freezes += s.Freezes
 		sum.Longest = max(sum.Longest, s.Longest)
 		sum.Sound += s.Sound
 		sum.Missing += s.Missing
+		sum.Silence = max(sum.Silence, s.Silence)
 		sum.Reason = s.Reason
-		lowest, highest = min(lowest, s.Height), max(highest, s.Height)
+		sum.lowest, sum.highest = min(sum.lowest, s.Height), max(sum.highest, s.Height)
 	}
-	t.Logf("%-28s %-9s %8d %8d %10v %8s %8d%%   (uplink %d kbit/s) %s", name, phase, sum.Pictures, sum.Freezes, sum.Longest.Round(time.Millisecond),
-		fmt.Sprintf("%d-%d", lowest, highest), 100*sum.Sound/max(sum.Sound+sum.Missing, 1), n.uplink/1000, sum.Reason)
+	t.Logf("%s, %s: %d pictures, %d freezes, longest %v, %s lines, sound %d%%, uplink %d kbit/s %s", name, phase, sum.Pictures, sum.Freezes,
+		sum.Longest.Round(time.Millisecond), sum.heights(), 100*sum.Sound/max(sum.Sound+sum.Missing, 1), n.uplink/1000, sum.Reason)
 	return sum
 }
 
