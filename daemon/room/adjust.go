@@ -39,7 +39,13 @@ func (e AdjustmentsChanged) apply(r *Room, _ time.Time) []Effect {
 	if !opened {
 		return nil
 	}
+	return r.adjustAsBefore()
+}
+
+// adjustAsBefore gives the camera in use what it was adjusted to before, where it is not so.
+func (r *Room) adjustAsBefore() []Effect {
 	var effects []Effect
+	r.adjustments = slices.Clone(r.adjustments) // a State may hold them
 	for i := range r.adjustments {
 		a := &r.adjustments[i]
 		if value, ok := r.adjustedTo(a.Name); ok && value != a.Value && value >= a.Least && value <= a.Most {
@@ -65,6 +71,19 @@ func (r *Room) adjust(name string, value int) ([]Effect, string) {
 		r.keepAdjusted(Adjusted{Camera: camera.ID, Label: camera.Label, Name: name, Value: value})
 	}
 	return []Effect{AdjustCamera{Name: name, Value: value}}, ""
+}
+
+// recognised gives the open camera what it was adjusted to before, if it is known only now which one it is: udev gives a camera
+// that was plugged in its lasting name when it may be in use already. was is the one in use before.
+func (r *Room) recognised(was Camera) []Effect {
+	now := r.cameraInUse()
+	if len(r.adjustments) == 0 || now.ID == "" || now.ID == was.ID {
+		return nil
+	}
+	if was.ID != "" && (was.Label != now.Label || r.hasCamera(was.ID)) {
+		return nil // another camera, and what is open may be the old one
+	}
+	return r.adjustAsBefore()
 }
 
 // keepAdjusted keeps what a camera was adjusted to, for when it is opened again. What was adjusted longest ago gives way.

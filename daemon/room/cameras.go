@@ -35,11 +35,12 @@ func (e PreviewChanged) apply(r *Room, _ time.Time) []Effect {
 }
 
 func (e CamerasChanged) apply(r *Room, _ time.Time) []Effect {
+	was := r.cameraInUse()
 	r.cameras = nil // and not changed in place: a State may hold them
 	for _, c := range e.Cameras[:min(len(e.Cameras), maxCameras)] {
 		r.cameras = append(r.cameras, Camera{ID: c.ID, Label: cleanName(c.Label), InUse: c.InUse})
 	}
-	return r.followChoice()
+	return append(r.recognised(was), r.followChoice()...)
 }
 
 // chooseCamera has the room use another camera until its meeting ends, or until another is chosen.

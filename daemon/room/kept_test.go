@@ -117,6 +117,21 @@ func TestAdjustmentsAreTheSameCameras(t *testing.T) {
 	}
 }
 
+// TestACameraIsRecognisedLate: udev gives a camera its lasting name when it is in use already.
+func TestACameraIsRecognisedLate(t *testing.T) {
+	d := meetingDrive(t, true).apply(cameras(front, table), picture(0))
+	d.do(adjust("brightness", 60))
+	kept := d.kept[len(d.kept)-1]
+	node := room.CamerasChanged{Cameras: []room.Camera{{ID: "/dev/video0", Label: "Logi Rally Camera", InUse: true}}}
+	want := room.AdjustCamera{Name: "brightness", Value: 60}
+
+	again(t, kept).apply(node, picture(0), cameras(front)).wantEffects(want)
+	again(t, kept).apply(picture(0), cameras(front)).wantEffects(want)
+	again(t, kept).apply(node, picture(60), cameras(front)).wantEffects() // it is so
+	again(t, kept).apply(cameras(table, front), picture(0), cameras(front, table)).wantEffects()
+	again(t, kept).apply(node, cameras(front)).wantEffects() // it is not open
+}
+
 // TestParseKept: what is kept and read is the same, and what cannot be is refused.
 func TestParseKept(t *testing.T) {
 	volume := 30
