@@ -233,7 +233,7 @@ func TestCameraDiesAndHangs(t *testing.T) {
 }
 
 // signalCamera sends a signal to the ffmpeg that is a room's camera.
-func signalCamera(t *testing.T, r *Room, signal syscall.Signal) {
+func signalCamera(t testing.TB, r *Room, signal syscall.Signal) {
 	t.Helper()
 	pids := must[[]int](t)(descendants(r.PID()))
 	sent := 0
