@@ -28,6 +28,11 @@ demo: packages livekit web build ## two rooms meet, end-to-end encrypted; CHECK=
 test: packages livekit web build ## set up what is missing, then every check and test
 	@.ci/test
 
+.PHONY: test-encoder
+test-encoder: packages ## H.264's encoder on the kernel's own that needs no chip, in a virtual machine (needs root; 150 MB of Debian's kernel source the first time)
+	$(call say,"a stateful encoder of Video4Linux in a virtual machine")
+	@.ci/encoder
+
 .PHONY: test-vm
 test-vm: packages livekit web build ## a room on a kernel's own camera and sound card, in a virtual machine (needs root, 10 minutes the first time)
 	$(call say,"a room on real kernel devices in a virtual machine")

@@ -14,5 +14,6 @@
 //
 // The protocol is the kernel's "Memory-to-Memory Stateful Video Encoder Interface",
 // docs.kernel.org/userspace-api/media/v4l/dev-encoder.html; layouts and numbers are those of linux/videodev2.h and
-// linux/v4l2-controls.h on 64-bit machines. VAAPI, which the encoders of Intel and AMD speak, is another interface, and not here.
+// linux/v4l2-controls.h on 64-bit machines. `make test-encoder` runs it on vicodec, the kernel's own encoder, whose codec is another (FWHT); no
+// chip with H.264 was there to try. VAAPI, which the encoders of Intel and AMD speak, is another interface, and not here.
 package m2m

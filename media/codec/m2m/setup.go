@@ -3,6 +3,7 @@ package m2m
 import (
 	"errors"
 	"fmt"
+	"image"
 
 	"golang.org/x/sys/unix"
 )
@@ -116,24 +117,42 @@ func (d *device) setRaw(s Settings, raw uint32) (layout, error) {
 	}
 	l := layout{raw: raw, width: s.Width, height: s.Height}
 	var got uint32
+	var coded image.Point
 	if d.several {
 		p := f.planes()
-		got, l.stride, l.lines = p.format, int(p.plane[0].stride), int(p.height)
+		got, l.stride, l.lines, coded.X = p.format, int(p.plane[0].stride), int(p.height), int(p.width)
 		if p.count != 1 {
 			return layout{}, fmt.Errorf("take %s: the driver wants it in %d pieces", fourCC(raw), p.count)
 		}
 	} else {
 		p := f.pixels()
-		got, l.stride, l.lines = p.format, int(p.stride), int(p.height)
+		got, l.stride, l.lines, coded.X = p.format, int(p.stride), int(p.height), int(p.width)
 	}
-	if got != raw || l.stride < s.Width || l.lines < s.Height || l.stride > maxSide || l.lines > maxSide || l.stride%2 != 0 || l.lines%2 != 0 {
+	coded.Y = l.lines
+	if got != raw || coded.X < s.Width || l.lines < s.Height || l.stride < coded.X || l.stride > maxSide || l.lines > maxSide || l.stride%2 != 0 || l.lines%2 != 0 {
 		return layout{}, fmt.Errorf("take %s: the driver wants %s in lines of %d bytes, %d of them", fourCC(raw), fourCC(got), l.stride, l.lines)
 	}
-	crop := selection{kind: queueOutput, target: selectionCrop, width: uint32(s.Width), height: uint32(s.Height)}
-	if err := ask(d.fd, requestSetSelection, &crop); err != nil && !errors.Is(err, unix.ENOTTY) && !errors.Is(err, unix.EINVAL) {
-		return layout{}, fmt.Errorf("code %dx%d of %dx%d: %w", s.Width, s.Height, l.stride, l.lines, err)
+	return l, d.setVisible(image.Pt(s.Width, s.Height), coded)
+}
+
+// macroblock is the side of what H.264 codes at once: a picture is coded in a multiple of it.
+const macroblock = 16
+
+// setVisible says which part of what is coded is the picture. Without a driver's help a picture may have a rim, less than a
+// macroblock wide, of its last line and column.
+func (d *device) setVisible(size, coded image.Point) error {
+	visible := coded
+	crop := selection{kind: queueOutput, target: selectionCrop, width: uint32(size.X), height: uint32(size.Y)}
+	switch err := ask(d.fd, requestSetSelection, &crop); {
+	case err == nil:
+		visible = image.Pt(int(crop.width), int(crop.height))
+	case !errors.Is(err, unix.ENOTTY) && !errors.Is(err, unix.EINVAL):
+		return fmt.Errorf("code %v of %v: %w", size, coded, err)
 	}
-	return l, nil
+	if rim := visible.Sub(size); rim.X < 0 || rim.Y < 0 || rim.X >= macroblock || rim.Y >= macroblock {
+		return fmt.Errorf("the driver makes a picture of %v of it", visible)
+	}
+	return nil
 }
 
 const maxSide = 8192
