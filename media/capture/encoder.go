@@ -88,13 +88,23 @@ func confineTo(node string) error {
 	return confine.Verify(rules, protection)
 }
 
-// tryEncoder has an encoder make a keyframe on request after another picture, as a meeting will.
+// tryEncoder has an encoder make pictures of the smallest size that a network may ask for, and of the usual one.
 func tryEncoder(node string) error {
-	e, err := m2m.NewEncoder(m2m.Settings{Node: node, Codec: m2m.FormatH264, Width: 640, Height: 360, BitRate: 500_000})
+	for _, size := range []image.Point{{320, 180}, {defaultWidth, defaultHeight}} {
+		if err := trySize(node, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trySize has an encoder make a keyframe on request after other pictures, as a meeting will.
+func trySize(node string, size image.Point) error {
+	e, err := m2m.NewEncoder(m2m.Settings{Node: node, Codec: m2m.FormatH264, Width: size.X, Height: size.Y, BitRate: 500_000})
 	if err != nil {
 		return err
 	}
-	picture := image.NewYCbCr(image.Rect(0, 0, 640, 360), image.YCbCrSubsampleRatio420)
+	picture := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
 	const pictures, keyframeAt = 8, 4
 	keyframes := 0
 	for i := range pictures {
