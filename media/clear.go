@@ -27,20 +27,20 @@ const (
 
 // The clear headers of H.264: NAL units in the byte stream format, of which the last goes on with what is sealed (see Escape).
 // They tell a relay and a browser's WebRTC whether a picture is a keyframe, and nothing of the picture: they are the same
-// whatever it is, its size included. A decoder that is given the frame without its key refuses the slice, whose first macroblock
-// is number 65,534 in a picture that has 3,600. The set of parameters says that no picture is shown out of order, so that
-// Chromium, which writes that into sets that do not say it, changes nothing.
+// whatever it is, its size included. A decoder that is given the frame without its key refuses the slice, whose quantiser (226) is
+// out of its range. Its first macroblock is number 0, by which Chromium finds where a frame begins. The set of parameters says
+// that no picture is shown out of order, so that Chromium, which writes that into sets that do not say it, changes nothing.
 var (
 	h264ClearKeyframe = []byte{
 		// Sequence parameters: constrained baseline, level 3.1, set 0, 1280x720, one reference frame, no reordering.
 		0, 0, 0, 1, 0x60 | NALSPS, 0x42, 0xe0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x07, 0x84, 0x42, 0x35,
 		// Picture parameters: set 0 of sequence set 0, CAVLC.
 		0, 0, 0, 1, 0x60 | NALPPS, 0xce, 0x3c, 0x80,
-		// A slice: first macroblock 65,534, type 7 (I), picture parameter set 0.
-		0, 0, 0, 1, 0x60 | NALIDR, 0x00, 0x01, 0xff, 0xfe, 0x22,
+		// A slice: first macroblock 0, type 7 (I), picture parameter set 0, frame 0, IDR 0, quantiser 26 + 200.
+		0, 0, 0, 1, 0x60 | NALIDR, 0x88, 0x84, 0x00, 0xc8, 0x7f,
 	}
 	// A slice of type 5 (P) otherwise.
-	h264ClearDelta = []byte{0, 0, 0, 1, 0x40 | NALSlice, 0x00, 0x01, 0xff, 0xfe, 0x68}
+	h264ClearDelta = []byte{0, 0, 0, 1, 0x40 | NALSlice, 0x9a, 0x00, 0x03, 0x21}
 )
 
 // h264Clear returns the clear header with which a sealed H.264 frame begins; nil: it does not begin with one.

@@ -10,14 +10,14 @@ import (
 	"greenroom/daemon/room"
 )
 
-// awaitDecoded waits until one of a page's connections (an expression) has decoded ten pictures of a codec.
+// awaitDecoded waits until one of a page's connections (an expression) has decoded ten pictures of a codec that are no keyframes.
 func awaitDecoded(ctx context.Context, p *Page, connections, codec string) error {
 	_, err := Eval[bool](ctx, p, fmt.Sprintf(`(async () => {
 		for (;;) {
 			for (const pc of %s) {
 				const stats = await pc.getStats();
 				for (const s of stats.values())
-					if (s.type === "inbound-rtp" && s.framesDecoded >= 10 && stats.get(s.codecId)?.mimeType === "video/%s") return true;
+					if (s.type === "inbound-rtp" && s.framesDecoded - s.keyFramesDecoded >= 10 && stats.get(s.codecId)?.mimeType === "video/%s") return true;
 			}
 			await new Promise((done) => setTimeout(done, 50));
 		} })()`, connections, codec))
@@ -44,7 +44,7 @@ func TestH264OnTheWall(t *testing.T) {
 	first := light(aspenSpec)
 	// The device file of the encoder that is not there is one that is.
 	first.Video, first.Capture = map[string]any{"codec": "h264", "encoder": "/dev/null"}, program
-	ctx, l := newLab(t, []RoomSpec{first, light(birchSpec)}, "Aspen", "Birch")
+	ctx, l := newLabFor(t, 2*patience, []RoomSpec{first, light(birchSpec)}, "Aspen", "Birch")
 	aspen, birch := l.Room("Aspen"), l.Room("Birch")
 	join := meet(t, ctx, aspen, birch)
 	b := openBrowser(t, ctx, l)

@@ -8,8 +8,8 @@ const keyframeClear = 10;
 export type Codec = "vp8" | "h264" | "opus";
 
 /** The clear headers of H.264, which are the same whatever the picture is. */
-const h264Keyframe = fromHex("000000016742e01fda014016e80784423500000001" + "68ce3c8000000001" + "650001fffe22");
-const h264Delta = fromHex("00000001410001fffe68");
+const h264Keyframe = fromHex("000000016742e01fda014016e80784423500000001" + "68ce3c8000000001" + "65888400c87f");
+const h264Delta = fromHex("00000001419a000321");
 const preventer = 3;
 const stop = 0x80;
 
