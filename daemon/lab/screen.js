@@ -123,6 +123,18 @@ window.lab ??= (() => {
     return Math.abs(r - red) < 40 && Math.abs(b - blue) < 40;
   };
 
+  // How light a video's picture is on the whole, 0 to 255; -1: there is none.
+  const light = (v) => {
+    if (!v?.videoWidth) return -1;
+    canvas.width = 16;
+    canvas.height = 9;
+    pen.drawImage(v, 0, 0, 16, 9);
+    const { data } = pen.getImageData(0, 0, 16, 9);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum += data[i] + data[i + 1] + data[i + 2];
+    return (sum * 4) / data.length / 3;
+  };
+
   // Waits until the page plays a tone of about so many hertz, and says which it is.
   const awaitTone = async (wanted) => {
     const context = new AudioContext();
@@ -147,5 +159,5 @@ window.lab ??= (() => {
     }
   };
 
-  return { all, one, video, watchFor, watchUntil, awaitLook, awaitBars, isColour, awaitTone };
+  return { all, one, video, watchFor, watchUntil, awaitLook, awaitBars, isColour, light, awaitTone };
 })();
