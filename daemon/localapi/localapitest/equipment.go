@@ -27,7 +27,7 @@ func equipment(e room.Effect) []room.Event {
 		return []room.Event{room.DisplayTold{Power: "on", Input: "hdmi1", Volume: e.Volume}}
 	case room.PressControl:
 		if e.Control == "Blinds" {
-			return []room.Event{room.ControlPressed{Control: e.Control, Text: "It does not answer."}}
+			return []room.Event{room.ControlPressed{Control: e.Control, Code: room.CodeDeviceAway, Text: "It does not answer."}}
 		}
 		return []room.Event{room.ControlPressed{Control: e.Control}}
 	}
