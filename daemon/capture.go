@@ -45,10 +45,10 @@ type capture struct {
 // all returns the devices.
 func (c *capture) all() []*device { return []*device{c.camera, c.microphone, c.content} }
 
-func newCapture(cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
+func newCapture(ctx context.Context, cfg config.Config, post func(room.Event), levels *levels, t *tally.Tally, log *slog.Logger) *capture {
 	c := &capture{muted: func(media.Stream) {}, tally: t}
 	camera := cameraSpec(cfg.Camera)
-	encodeAs(camera, cfg, log)
+	encodeAs(ctx, camera, cfg, log)
 	c.camera = c.device(media.Camera, camera, cfg.Camera.EnabledAtStart, cfg.Capture.Program, post, nil, log)
 	if c.camera.source != nil {
 		c.cameras = newCameras(cfg, c.camera, log)

@@ -34,11 +34,12 @@ func beLeader(in io.Reader, out io.Writer) error {
 	if err := input.Decode(&p); err != nil {
 		return err
 	}
-	r, err := newCrowdRoom(p)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, err := newCrowdRoom(ctx, p)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.run(ctx) }()
 	defer func() { cancel(); <-ended }()

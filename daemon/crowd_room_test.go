@@ -49,12 +49,12 @@ type pass struct {
 	Token  string // the relay's
 }
 
-func newCrowdRoom(p pass) (*crowdRoom, error) {
+func newCrowdRoom(ctx context.Context, p pass) (*crowdRoom, error) {
 	service, err := systemd.NewNotifier()
 	if err != nil {
 		return nil, err
 	}
-	d, err := assemble(Options{
+	d, err := assemble(ctx, Options{
 		Config: config.Config{
 			Room:       config.Room{Name: p.Name, TimeZone: "UTC", Language: "en"},
 			Camera:     config.Camera{Source: config.SourceNone, EnabledAtStart: true},

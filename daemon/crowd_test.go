@@ -140,7 +140,7 @@ func (c *crowd) joinAll(t *testing.T) {
 		if i < 2 {
 			role = wire.RoleCoHost // another host might begin a meeting of its own where the machine is slow
 		}
-		r, err := newCrowdRoom(c.pass(t, fmt.Sprintf("Room %d", i+1), role))
+		r, err := newCrowdRoom(t.Context(), c.pass(t, fmt.Sprintf("Room %d", i+1), role))
 		if err != nil {
 			t.Fatal(err)
 		}

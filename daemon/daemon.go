@@ -81,7 +81,7 @@ type Daemon struct {
 // room cannot be served at all (another daemon has the socket, the configuration cannot work). What can be mended
 // while the daemon runs is a fault on the screen instead.
 func Run(ctx context.Context, o Options) error {
-	d, err := assemble(o)
+	d, err := assemble(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // assemble makes the parts; nothing runs yet.
-func assemble(o Options) (*Daemon, error) {
+func assemble(ctx context.Context, o Options) (*Daemon, error) {
 	d := &Daemon{cfg: o.Config, log: o.Log, now: o.Now, rand: rand.Reader, levels: &levels{}}
 	if d.now == nil {
 		d.now = time.Now
@@ -175,7 +175,7 @@ func assemble(o Options) (*Daemon, error) {
 		return nil, err
 	}
 	d.keys = newKeyring(d)
-	d.capture = newCapture(wanted(o.Config, before), d.post, d.levels, &d.counts.frames, o.Log)
+	d.capture = newCapture(ctx, wanted(o.Config, before), d.post, d.levels, &d.counts.frames, o.Log)
 	d.capture.muted = d.mute
 	d.capture.show = d.showOwn
 	d.capture.preview = d.showPreview

@@ -67,19 +67,19 @@ func beNetworkRoom(in io.Reader, out io.Writer) error {
 	if err := input.Decode(&p); err != nil {
 		return err
 	}
-	base, err := newCrowdRoom(p.pass)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	base, err := newCrowdRoom(ctx, p.pass)
 	if err != nil {
 		return err
 	}
 	r := &networkRoom{Daemon: base.Daemon}
 	r.log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	r.capture = newCapture(config.Config{
+	r.capture = newCapture(ctx, config.Config{
 		Camera:     config.Camera{Source: config.SourcePipe, Command: p.Camera, Width: 1280, Height: 720, FPS: 30, EnabledAtStart: true},
 		Microphone: config.Microphone{Source: config.SourcePipe, Command: p.Microphone, EnabledAtStart: true},
 		Capture:    config.Capture{Program: p.Program},
 	}, r.post, r.levels, nil, r.log)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	go func() {
 		_, _ = io.Copy(io.Discard, in) // until the tests' process is gone
 		cancel()

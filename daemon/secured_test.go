@@ -17,7 +17,7 @@ import (
 func TestComingBackTakesNothingLess(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	d := &Daemon{loop: newLoop(&room.Room{}, time.Now, log)}
-	d.capture = newCapture(config.Config{
+	d.capture = newCapture(t.Context(), config.Config{
 		Camera: config.Camera{Source: config.SourceNone}, Microphone: config.Microphone{Source: config.SourceNone},
 	}, d.post, &levels{}, nil, log)
 	here := wire.InstanceID{1}

@@ -33,8 +33,8 @@ func cameraSpec(cfg config.Camera) *source.Spec {
 }
 
 // encodeAs says in a spec how its pictures are encoded. It tries the encoder where the configuration says so, which takes as long as
-// the driver.
-func encodeAs(spec *source.Spec, cfg config.Config, log *slog.Logger) {
+// the driver, and at most until ctx ends.
+func encodeAs(ctx context.Context, spec *source.Spec, cfg config.Config, log *slog.Logger) {
 	if spec == nil {
 		return
 	}
@@ -42,7 +42,7 @@ func encodeAs(spec *source.Spec, cfg config.Config, log *slog.Logger) {
 	case config.CodecH264:
 		spec.Codec, spec.Encoder = media.H264, v.Encoder
 	case config.CodecAuto:
-		node, err := source.ProbeEncoder(context.Background(), cfg.Capture.Program, v.Encoder)
+		node, err := source.ProbeEncoder(ctx, cfg.Capture.Program, v.Encoder)
 		if err != nil {
 			log.Info("the camera's picture will be VP8", "reason", err)
 			return

@@ -45,7 +45,7 @@ func TestCodecOfTheCamera(t *testing.T) {
 			cfg := config.Config{Video: c.video, Capture: config.Capture{Program: program}}
 			cfg.Camera = config.Camera{Source: config.SourceCamera, Width: 1280, Height: 720}
 			spec := cameraSpec(cfg.Camera)
-			encodeAs(spec, cfg, slog.New(slog.DiscardHandler))
+			encodeAs(t.Context(), spec, cfg, slog.New(slog.DiscardHandler))
 			if codecOf(*spec) != c.codec || spec.Encoder != c.encoder || layersOf(*spec) != c.layers {
 				t.Errorf("%v by %q in %d sizes", codecOf(*spec), spec.Encoder, layersOf(*spec))
 			}
@@ -54,5 +54,5 @@ func TestCodecOfTheCamera(t *testing.T) {
 			}
 		})
 	}
-	encodeAs(nil, config.Config{Video: config.Video{Codec: config.CodecH264}}, slog.New(slog.DiscardHandler)) // a room without a camera
+	encodeAs(t.Context(), nil, config.Config{Video: config.Video{Codec: config.CodecH264}}, slog.New(slog.DiscardHandler)) // a room without a camera
 }

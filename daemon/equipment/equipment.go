@@ -80,12 +80,12 @@ func (e *Equipment) addDisplay(o Options) error {
 		if err != nil {
 			return fmt.Errorf("display.model: %w", err)
 		}
-		w.name, w.open = t.Model, func() (opened, error) { return openTable(d, t, line) }
+		w.name, w.at, w.open = t.Model, d.Port, func() (opened, error) { return openTable(d, t, line) }
 		e.equipped.Inputs = t.InputNames()
 	case config.DisplayPJLink:
-		w.name, w.open = "PJLink "+d.Address, func() (opened, error) { return openPJLink(d, o.Credential) }
+		w.name, w.at, w.open = "PJLink "+d.Address, d.Address, func() (opened, error) { return openPJLink(d, o.Credential) }
 	case config.DisplayCEC:
-		w.name, w.open = "CEC "+d.Device, func() (opened, error) { return openCEC(d) }
+		w.name, w.at, w.open = "CEC "+d.Device, d.Device, func() (opened, error) { return openCEC(d) }
 		e.equipped.Inputs = []string{cec.Own}
 	default:
 		return fmt.Errorf("display.kind: there is no driver for %q", d.Kind)

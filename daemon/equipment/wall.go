@@ -2,7 +2,6 @@ package equipment
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +71,7 @@ func openPJLink(cfg config.Display, credential func(string) ([]byte, error)) (op
 type wall struct {
 	cfg   config.Display
 	name  string
+	at    string // its port, address or device file
 	open  func() (opened, error)
 	post  func(room.Event)
 	log   *slog.Logger
@@ -113,7 +113,7 @@ func volume(e room.Effect) bool {
 func (w *wall) run(ctx context.Context) {
 	serial.Keep(ctx, w.open, w.use, func(err error) {
 		w.log.Log(ctx, w.outage.level(err), "the display cannot be told anything", "display", w.name, "error", err)
-		w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, cmp.Or(w.cfg.Port, w.cfg.Address, w.cfg.Device))})
+		w.post(room.LineChanged{Equipment: room.EquipmentDisplay, Name: w.name, State: room.DeviceFailed, Reason: sentence(err), Cause: cause(err, w.at)})
 	})
 }
 

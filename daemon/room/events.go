@@ -2,8 +2,8 @@ package room
 
 import "time"
 
-// Event is one thing that happened. The types below, and those in cameras.go, adjust.go, talk.go, calls.go, bookings.go, identity.go, equipment.go, mutebuttons.go, kept.go and wall.go, are all
-// there are.
+// Event is one thing that happened. The types below, and those in cameras.go, adjust.go, talk.go, calls.go, bookings.go,
+// identity.go, equipment.go, mutebuttons.go, kept.go and wall.go, are all there are.
 type Event interface {
 	// apply changes the room and returns what the daemon must do.
 	apply(r *Room, now time.Time) []Effect

@@ -47,6 +47,21 @@ export function unescaped(codec: Codec, data: Uint8Array): Uint8Array | null {
   return plain.subarray(0, length);
 }
 
+/**
+ * needsNone reports whether an access unit of H.264 needs no earlier one: its first slice is an IDR picture's, and sequence
+ * parameters stand before it; null: it has no slice.
+ */
+function needsNone(unit: Uint8Array): boolean | null {
+  let parameters = false;
+  for (let i = 0; i + 3 < unit.length; i++) {
+    if (unit[i] !== 0 || unit[i + 1] !== 0 || unit[i + 2] !== 1) continue;
+    const kind = (unit[i + 3] as number) & 0x1f;
+    if (kind === 1 || kind === 5) return kind === 5 && parameters;
+    if (kind === 7) parameters = true;
+  }
+  return null;
+}
+
 /** clearLength is how many leading bytes of a frame are in clear. */
 export function clearLength(codec: Codec, data: Uint8Array): number {
   if (codec === "h264") return [h264Keyframe, h264Delta].find((header) => begins(data, header))?.length ?? 0;
@@ -71,7 +86,7 @@ export function split(codec: Codec, data: Uint8Array): { clear: Uint8Array; secr
 
 /** joined puts a frame together from its clear header and what was opened; null: it is no frame. */
 export function joined(codec: Codec, clear: Uint8Array, opened: Uint8Array): Uint8Array | null {
-  if (codec === "h264") return clear.length > 0 ? opened : null;
+  if (codec === "h264") return clear.length > 0 && needsNone(opened) === keyframe(codec, clear) ? opened : null;
   if (codec !== "vp8") return opened;
   if (clear.length < tag || opened.length < tag) return null;
   if (clear.length === tag) return opened; // all else was sealed

@@ -103,10 +103,27 @@ describe("H.264", () => {
     for (const header of [layout.keyframe, layout.delta]) {
       expect(clearLength("h264", bytes(`${header}ffee`))).toBe(header.length / 2);
       expect(keyframe("h264", bytes(`${header}ffee`))).toBe(header === layout.keyframe);
-      expect(hex(joined("h264", bytes(header), bytes("0102")) ?? new Uint8Array())).toBe("0102");
     }
     expect(clearLength("h264", bytes("0000000165"))).toBe(0);
     expect(split("h264", bytes(layout.delta))).toBeNull();
+  });
+
+  // Units: access unit delimiter, sequence and picture parameters, slices of an IDR picture and of another (H264Keyframe in Go).
+  const idr = "0000000109100000000167010200000168030000016504";
+  const other = "0000000109300000014104";
+  test.each([
+    ["a keyframe", layout.keyframe, idr, true],
+    ["another picture", layout.delta, other, true],
+    ["another picture under a keyframe's header", layout.keyframe, other, false],
+    ["a keyframe under another's header", layout.delta, idr, false],
+    ["an IDR picture without parameters, which is no keyframe", layout.delta, "0000016501", true],
+    ["the same, said to be one", layout.keyframe, "0000016501", false],
+    ["parameters alone", layout.keyframe, "0000016701", false],
+    ["no unit at all", layout.delta, "0102", false],
+    ["no header", "", other, false],
+  ])("what the header says is held to what was sealed: %s", (_, header, unit, shown) => {
+    const frame = joined("h264", bytes(header), bytes(unit));
+    expect(frame && hex(frame)).toBe(shown ? unit : null);
   });
 
   test.each(layout.escaped)("what the rooms make a NAL unit of is undone: $name", ({ body, unit }) => {
